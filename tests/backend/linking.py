@@ -33,7 +33,7 @@ def sent(number: int, by: int, *pairs: list[str | None], **more: Any) -> Submiss
 
 
 async def minted(database: Database, campaign: Campaign, entrant: int, token: str) -> int:
-    [action, *_] = await database.read(actions.of_campaigns, [campaign.id])
+    [action, *_] = await database.read(actions.of_campaign, campaign.id)
     await database.write(xrefs.mint, campaign, entrant, action.id, token_hash(token), NOW)
     return action.id
 
@@ -68,7 +68,7 @@ async def follow(
 ) -> list[str]:
     """A browser that opens an action's link with an entrant's token; the codes of refusals."""
     campaign = await campaign_in(database)
-    [action, *_] = await database.read(actions.of_campaigns, [campaign.id])
+    [action, *_] = await database.read(actions.of_campaign, campaign.id)
     token = f"token {number}"
     await database.write(
         xrefs.mint, campaign, entrant, action.id, token_hash(token), NOW + number * 200_000

@@ -29,4 +29,4 @@ async def queued(database: Database, kind: EventType | None = None) -> list[Row]
 async def take(
     database: Database, webhook: Webhook, limit: int = 100, at: int = NOW
 ) -> list[DueDelivery]:
-    return await database.write(deliveries.take, webhook.id, limit, at)
+    return await database.write(deliveries.take, webhook.endpoint, limit, at)

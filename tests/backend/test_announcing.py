@@ -244,8 +244,8 @@ async def test_a_redraw_looks_at_the_clock_once_nobody_can_announce_any_more(
     order: list[str] = []
     hold = draws.hold
 
-    async def held(tx: Transaction, draw_id: int) -> None:
-        await hold(tx, draw_id)
+    async def held(tx: Transaction, campaign: Campaign, draw_id: int) -> None:
+        await hold(tx, campaign, draw_id)
         order.append("held")
 
     def clock() -> int:

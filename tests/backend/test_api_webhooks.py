@@ -20,6 +20,7 @@ from trk.core.webhook import EVENTS, PERSONAL
 from trk.services.tokens import make_token
 from trk.settings import Settings
 from trk.store import deliveries
+from trk.store.webhooks import Endpoint
 from trk.web.server import server_of
 
 HOOKS = "/campaigns/y2sB7/webhooks"
@@ -106,13 +107,13 @@ async def test_the_log_is_read_from_either_end_and_by_state(
     log = f"{HOOKS}/{webhook['id']}/deliveries"
     # The webhook sender is at work: what is taken for a time that is over, it would take as well.
     await server_of(inside).webhook_sender.try_now(
-        lambda tx: deliveries.test_now(tx, webhook["id"], now_ms())
+        lambda tx: deliveries.test_now(tx, Endpoint(1, webhook["id"]), now_ms())
     )
     found = (await owner.get(log, params={"state": "given_up"})).json()["data"]
     assert "410" in found[0]["error"]
     await owner.patch(f"{HOOKS}/{webhook['id']}", json={"enabled": True, "url": receiver[1]})
     await server_of(inside).webhook_sender.try_now(
-        lambda tx: deliveries.test_now(tx, webhook["id"], now_ms())
+        lambda tx: deliveries.test_now(tx, Endpoint(1, webhook["id"]), now_ms())
     )
     found = (await owner.get(log, params={"state": "delivered"})).json()["data"]
     assert (await owner.get(log, params={"state": "waiting"})).json()["data"] == []

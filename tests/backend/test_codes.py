@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 
 import pytest
 
+from tests.backend import linking
+from tests.backend.at_once import given_up
 from tests.backend.stored import NOW, enter, push, query, query_write
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
-from trk.store import actions, campaigns, codes, mails, owners, rewards, unlocks
+from trk.store import campaigns, codes, mails, owners, rewards
+from trk.store.beacons import store
 from trk.store.database import Database
 from trk.store.deletion import delete_campaign, erase_campaign_part
 from trk.store.pages import Span
 from trk.store.program import Transaction
 from trk.store.storing import StoringHere
-from trk.store.unlocks import Earned
 from trk.store.writer import Writer
 
 PEOPLE = 50
@@ -229,22 +232,21 @@ async def test_beacons_that_earn_codes_of_two_campaigns_wait_for_each_other_in_o
     database: Database, other: Database
 ) -> None:
     both = [await campaign_of(database), await campaign_of(database, "other1", owned=0)]
-    [action, other_action] = [
-        (await database.read(actions.of_campaigns, [each.id]))[0] for each in both
-    ]
     for each in both:
         await list_codes(database, each, PEOPLE)
-    pairs = [[await enter(database, each, n) for each in both] for n in range(PEOPLE)]
-
-    async def program(tx: Transaction, n: int) -> None:
-        earned = [
-            Earned(campaign.id, (entrant, each.id, ""), 1, None, "tracking", NOW)
-            for campaign, entrant, each in zip(both, pairs[n], (action, other_action), strict=True)
-        ]
-        ordered = both if n % 2 else list(reversed(both))
-        await unlocks.add(tx, {each.id: each for each in ordered}, earned, NOW)
-
-    await asyncio.gather(*[(database, other)[n % 2].write(program, n) for n in range(PEOPLE)])
+        for n in range(PEOPLE):
+            await enter(database, each, n)
+    programs = {
+        str(n): partial(
+            store,
+            group=[
+                linking.sent(n, n, ["Purchase"], key=each.key)
+                for each in (both if n % 2 else both[::-1])
+            ],
+        )
+        for n in range(PEOPLE)
+    }
+    assert await given_up((database, other), programs) == []
     for campaign in both:
         assert await database.read(rewards.stock, campaign) == (PEOPLE, 0)
 

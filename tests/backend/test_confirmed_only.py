@@ -185,7 +185,7 @@ async def test_a_draw_that_is_made_while_people_confirm_has_each_in_the_list_or_
     made = await drawing
     assert made.entrants is not None
     assert made.entrants + (made.unconfirmed or 0) == 6
-    listed = await database.read(draws.entries, made.id, 0)
+    listed = await database.read(draws.entries, campaign, made.id, 0)
     assert len(listed) == made.entrants >= 3
 
 

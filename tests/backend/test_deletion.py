@@ -83,7 +83,7 @@ async def test_a_deleted_campaign_can_not_be_chosen_and_its_mails_are_neither_se
 async def test_what_a_deleted_action_has_left_wins_and_earns_nothing(
     database: Database, doomed: Campaign
 ) -> None:
-    [action] = await database.read(actions.of_campaigns, [doomed.id])
+    [action] = await database.read(actions.of_campaign, doomed.id)
     coupons = replace(doomed, reward_kind="codes")
 
     async def waiting() -> int:
@@ -100,7 +100,7 @@ async def test_what_a_deleted_action_has_left_wins_and_earns_nothing(
     await database.write(rewards.grant, replace(doomed, reward_kind="link"), everybody, NOW)
     assert await query(database, "SELECT id FROM claims") == []
     draw = await database.write(draws.freeze, doomed, "seed", NOW)
-    assert await database.read(draws.entries, draw.id, 0) == []
+    assert await database.read(draws.entries, doomed, draw.id, 0) == []
 
 
 async def test_nobody_finds_a_deleted_campaign_though_its_rows_are_there_still(
@@ -211,11 +211,11 @@ async def test_two_servers_that_erase_at_once_erase_all_and_nothing_else(
 async def test_nobody_completes_a_deleted_action_though_its_completions_are_there_still(
     database: Database, writer: Writer, doomed: Campaign
 ) -> None:
-    [action] = await database.read(actions.of_campaigns, [doomed.id])
+    [action] = await database.read(actions.of_campaign, doomed.id)
     await push(writer, 20, ["Purchase"], by=99)  # it waits
     await delete_action(database, action)
     assert (await left(database))["completions"] == 11
-    assert await database.read(actions.of_campaigns, [doomed.id]) == []
+    assert await database.read(actions.of_campaign, doomed.id) == []
     assert (await told(writer, 21, ["Purchase"], by=1)).pairs == ["unmatched"]
     # Whoever looked at it before does not bring it back, nor take its name.
     with pytest.raises(Gone):
@@ -243,7 +243,7 @@ async def test_an_action_s_end_goes_on_where_it_was_left_or_from_the_beginning(
         "INSERT INTO corrections (campaign_id, kind, completion_id, reason, made_at) "
         f"SELECT {doomed.id}, 'invalidated', id, 'why', 1 FROM completions WHERE id <= 2",
     )
-    [action] = await database.read(actions.of_campaigns, [doomed.id])
+    [action] = await database.read(actions.of_campaign, doomed.id)
     await delete_action(database, action)
     [one] = await database.read(deletion.deleted_actions)
     place: deletion.DeletionProgress | None = deletion.BEGINNING

@@ -195,7 +195,7 @@ async def test_a_campaign_that_is_deleted_while_its_winners_are_stored_waits_in_
     listed = await fix_list(database, campaign)
     assert listed is not None
     made = await database.write(draws.freeze, campaign, "seed", now_ms())
-    tickets = await database.read(draws.tickets, made.id)
+    tickets = await database.read(draws.tickets, campaign, made.id)
     chosen = wins(await database.read(prizes.places, campaign), tickets.order("seed"))
 
     async def stores(tx: Transaction) -> None:

@@ -81,8 +81,9 @@ async def test_many_answers_to_a_deleted_field_go_in_small_parts(
     await delete_field(database, campaign, doomed)  # the server's own job is not woken
     async with await api_of(app) as api:
         assert [len(each["answers"]) for each in await data(api, "entrants")] == [4] * 5
+    one = deletion.DeletedField(campaign.id, size)
     for left in (3, 1):
-        assert not await database.write(deletion.erase_field_part, size, 2)
+        assert not await database.write(deletion.erase_field_part, one, 2)
         assert sum(field == size for field, _ in await stored(app)) == left
     await Deletion(database).work()
     assert len(await stored(app)) == 4 * 5

@@ -29,7 +29,7 @@ async def gift(app: Starlette, api: httpx.AsyncClient, **kind: Any) -> int:
     giver = await entered(app, 9)
     database = server_of(app).database
     campaign = await campaign_in(database)
-    [one] = await database.read(actions.of_campaigns, [campaign.id])
+    [one] = await database.read(actions.of_campaign, campaign.id)
     await database.write(xrefs.mint, campaign, giver, one.id, token_hash("gift"), now_ms())
     return giver
 

@@ -33,6 +33,7 @@ from trk.store import (
     webhooks,
 )
 from trk.store.database import Database
+from trk.store.webhooks import Endpoint
 from trk.web.server import server_of
 
 HOOK = "/campaigns/y2sB7/webhooks"
@@ -82,9 +83,9 @@ async def test_taking_some_deliveries_does_not_look_through_all_that_wait(
     campaign = await database.write(make_campaign, CampaignDraft("Win", key="y2sB7"))
     found = []
     for count in (30, 3_000):
-        hook = await queued(database, campaign, count, due_at)
+        of = Endpoint(campaign.id, await queued(database, campaign, count, due_at))
         found.append(
-            await steps(database, partial(deliveries.take, webhook_id=hook, limit=20, now=NOW))
+            await steps(database, partial(deliveries.take, endpoint=of, limit=20, now=NOW))
         )
     assert found[1] < 1.5 * found[0] + 5, found
 
@@ -93,11 +94,13 @@ async def test_what_is_due_is_taken_first_then_what_was_queued_while_the_clock_w
     database: Database,
 ) -> None:
     campaign = await database.write(make_campaign, CampaignDraft("Win", key="y2sB7"))
-    hook = await queued(database, campaign, 4, NOW - 2)  # due: two now, two soon
+    of = Endpoint(
+        campaign.id, await queued(database, campaign, 4, NOW - 2)
+    )  # due: two now, two soon
     ahead = NOW + 2 * LONGEST_PAUSE
     await query_write(database, f"UPDATE webhook_deliveries SET due_at = {ahead} WHERE id = 4")
-    assert [each.id for each in await database.write(deliveries.take, hook, 1, NOW)] == [1]
-    taken = await database.write(deliveries.take, hook, 9, NOW)
+    assert [each.id for each in await database.write(deliveries.take, of, 1, NOW)] == [1]
+    taken = await database.write(deliveries.take, of, 9, NOW)
     assert sorted(each.id for each in taken) == [2, 4]
 
 

@@ -146,7 +146,7 @@ async def test_what_a_deleted_action_was_told_does_not_stop_the_completions_afte
         campaign = await campaign_in(database)
         [doomed] = [
             each
-            for each in await database.read(actions.of_campaigns, [campaign.id])
+            for each in await database.read(actions.of_campaign, campaign.id)
             if each.tracking_name == "Buy"
         ]
         await delete_action(database, doomed)

@@ -48,8 +48,8 @@ async def test_a_beacon_that_is_half_erased_for_its_age_is_refused_for_good(
 ) -> None:
     await campaign_with(database)
     await told(writer, 1, ["Purchase"], ["a"], ["b"])
-    [row] = await query(database, f"SELECT id FROM trackings WHERE n = {gone}")
-    await database.write(retention.erase, "trackings", [row["id"]])
+    [row] = await query(database, f"SELECT id, campaign_id FROM trackings WHERE n = {gone}")
+    await database.write(retention.erase, "trackings", row["campaign_id"], [row["id"]])
     again = await push(writer, 1, ["Purchase"], ["a"], ["b"])
     assert isinstance(again, Rejection)
     assert again.code == "id_reused"

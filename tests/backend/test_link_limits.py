@@ -79,7 +79,7 @@ async def test_the_eleventh_browser_waits_for_the_owners_word(
 async def test_an_entrant_gets_30_tokens_an_hour(database: Database) -> None:
     campaign = await campaign_with(database)
     ann, bob = await enter(database, campaign, 1), await enter(database, campaign, 2)
-    [action] = await database.read(actions.of_campaigns, [campaign.id])
+    [action] = await database.read(actions.of_campaign, campaign.id)
 
     async def mint(entrant: int, name: str, at: int) -> bool:
         return await database.write(xrefs.mint, campaign, entrant, action.id, token_hash(name), at)

@@ -62,7 +62,7 @@ async def waiting(database: Database) -> int:
 
 
 async def own(database: Database, campaign: Campaign) -> dict[int, Action]:
-    return {each.id: each for each in await database.read(actions.of_campaigns, [campaign.id])}
+    return {each.id: each for each in await database.read(actions.of_campaign, campaign.id)}
 
 
 async def test_a_push_that_is_stored_while_its_visitor_enters_completes(
@@ -176,7 +176,7 @@ async def test_a_visitor_who_enters_while_a_token_links_them_gets_no_error(
     await make(app)
     database = server_of(app).database
     campaign = await campaign_in(database)
-    [action] = await database.read(actions.of_campaigns, [campaign.id])
+    [action] = await database.read(actions.of_campaign, campaign.id)
     async with client_of(app) as shop:
         for n in range(1, 21):
             giver = await enter(database, campaign, n, linked=False)

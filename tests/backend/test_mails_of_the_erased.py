@@ -111,11 +111,11 @@ async def test_the_others_are_written_to_when_one_winner_of_many_is_erased(
     database = server_of(app).database
     names = draws.names
 
-    async def meanwhile(tx: Any, ids: Any, *, hold: bool = False) -> Any:
+    async def meanwhile(tx: Any, campaign: Any, ids: Any, *, hold: bool = False) -> Any:
         if hold and not erased:
             erased.append(ids[0])
             await tx.fetch("UPDATE entrants SET erased_at = 1, email = '' WHERE id = $1", ids[0])
-        return await names(tx, ids, hold=hold)
+        return await names(tx, campaign, ids, hold=hold)
 
     erased: list[int] = []
     monkeypatch.setattr(draws, "names", meanwhile)

@@ -11,7 +11,7 @@ from trk.store.mails import DueMail
 def _id(number: int, attempts: int, queued_at: int) -> str:
     mail = Mail("topic", "ann@example.org", "Hello", "Text")
     settings = Settings(public_url="https://track.test:8443")
-    return str(written(settings, DueMail(number, attempts, queued_at, mail))["Message-ID"])
+    return str(written(settings, DueMail(number, attempts, queued_at, mail, None))["Message-ID"])
 
 
 def test_each_try_has_the_same_and_the_first_mail_of_another_database_has_not() -> None:

@@ -238,7 +238,7 @@ def erases(both: Both, ids: list[int]) -> Programs:
 async def completes(database: Database, both: Both) -> Programs:
     """Both complete, one uses what was the other's value, and one is linked to another browser."""
     ann, bob, one, _, (first, second), _ = both
-    known = await database.read(actions.of_campaigns, [one.id])
+    known = await database.read(actions.of_campaign, one.id)
     [order] = [each for each in known if each.tracking_name == "Order"]
     token = f"token of {second}"
     await minted(database, one, second, token)

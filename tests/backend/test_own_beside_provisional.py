@@ -45,7 +45,7 @@ async def call(writer: Writer, number: int, entrant: int, *pairs: list[str | Non
 
 async def say(database: Database, campaign: Campaign, entrant: int, said: str) -> str:
     """An answer of an entrant to the campaign's question; what became of it."""
-    [action] = await database.read(actions.of_campaigns, [campaign.id])
+    [action] = await database.read(actions.of_campaign, campaign.id)
     decision = await database.write(answers.give, campaign, action, entrant, said, NOW)
     return decision.outcome
 
@@ -244,7 +244,7 @@ async def by_call(database: Database, writer: Writer, campaign: Campaign, giver:
 
 
 async def by_answer(database: Database, writer: Writer, campaign: Campaign, giver: int) -> str:
-    [action] = await database.read(actions.of_campaigns, [campaign.id])
+    [action] = await database.read(actions.of_campaign, campaign.id)
     return (await database.write(answers.give, campaign, action, giver, "X", NOW + DAY)).outcome
 
 

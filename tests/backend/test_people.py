@@ -52,6 +52,7 @@ from trk.store.pages import Span
 from trk.store.schema import metadata
 from trk.store.status import total_entries
 from trk.store.submissions import Submission, named_visitor
+from trk.store.webhooks import Endpoint
 from trk.store.writer import Writer
 from trk.web.server import server_of
 
@@ -187,7 +188,7 @@ async def test_an_event_that_still_waits_is_told_without_the_person(
 ) -> None:
     await _ann(database, writer)
     await privacy.erase(database, ANN)
-    due = await database.write(deliveries.take, 1, 100, NOW * 2)
+    due = await database.write(deliveries.take, Endpoint(1, 1), 100, NOW * 2)
     anns = [each for each in due if each.event.data.get("entrant", {}).get("id") == 1]
     assert [each.event.type for each in anns] == [
         "entrant.created",
@@ -243,15 +244,15 @@ async def test_a_draw_that_was_made_stays_verifiable_and_its_totals_stay(
     assert ended is not None
     made_draw = await drawing.draw(database, ended)
     before = [part async for part in draw_records.export(database, ended, made_draw)]
-    [winner, *_] = await database.read(draws.winners, made_draw.id)
-    people = await database.read(draws.names, [winner.win.entrant_id])
+    [winner, *_] = await database.read(draws.winners, campaign, made_draw.id)
+    people = await database.read(draws.names, campaign, [winner.win.entrant_id])
     await privacy.erase(database, people[winner.win.entrant_id]["email"])
     after = [part async for part in draw_records.export(database, ended, made_draw)]
     assert after == before
     lines = b"".join(after).decode().splitlines(True)
     assert "its 2 wins among 5 entrants with 5 entries" in draw_records.verify(lines)
     assert await database.read(total_entries, ended) == 5
-    people = await database.read(draws.names, [winner.win.entrant_id])
+    people = await database.read(draws.names, campaign, [winner.win.entrant_id])
     assert people[winner.win.entrant_id]["name"] == "(erased)"
     assert (await drawing.redraw(database, ended, 0, "was erased")).replaces == 0
 

@@ -46,7 +46,7 @@ async def test_a_program_that_looked_too_early_is_run_again_and_sees_what_is_the
     campaign = await campaign_with(database)
 
     async def look_and_link(tx: Transaction) -> str:
-        if await links.of(tx, [(campaign.id, visitor(1))]):
+        if await links.of(tx, campaign, [visitor(1)]):
             return "found"
         await pause(database, 0.2)
         # As no program does any more that links: it would wait for the other one first.
@@ -113,7 +113,7 @@ async def test_nobody_gets_a_503_who_enters_while_a_beacon_links_the_same_browse
     await make(app)
     database = server_of(app).database
     campaign = await campaign_in(database)
-    [action] = await database.read(actions.of_campaigns, [campaign.id])
+    [action] = await database.read(actions.of_campaign, campaign.id)
     answers: list[tuple[int, int]] = []
     async with client_of(app) as shop:
         for n in range(1, ROUNDS):

@@ -219,8 +219,8 @@ def inserts_an_entrant(sql: str) -> bool:
 
 async def test_a_browser_enters_while_its_other_tab_redeems_a_ticket(database: Database) -> None:
     campaign, referrer = await referring(database)
-    ticket = Ticket("ticket", campaign.id, visitor(3), NOW)
-    await database.write(tickets.keep, [ticket])
+    ticket = Ticket("ticket", visitor(3), NOW)
+    await database.write(tickets.keep, campaign, [ticket])
     came = Came(tickets=("ticket",), browser="browser")
     began = await at_once(
         database,

@@ -35,7 +35,7 @@ async def test_what_a_beacon_that_is_refused_says_besides_does_nothing(
     database = server_of(app).database
     campaign = await campaign_in(database)
     entrant = await enter(database, campaign, 9, linked=False)
-    [action] = await database.read(actions.of_campaigns, [campaign.id])
+    [action] = await database.read(actions.of_campaign, campaign.id)
     await database.write(xrefs.mint, campaign, entrant, action.id, token_hash("token"), now_ms())
     first: dict[str, Any] = dict(beacon(["VIP", "1"]))  # type: ignore[call-overload]
     more = {"ticket": "1" * 32, "was": "d" * 32, "xref": "token"}

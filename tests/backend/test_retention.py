@@ -126,7 +126,7 @@ async def test_the_webhooks_log_goes_back_30_days_and_what_waits_stays(
     for number in (1, 2):
         await enter(database, campaign, number)
     await told(writer, 1, ["Purchase"])
-    first, second, _ = await database.write(deliveries.take, webhook.id, 9, NOW)
+    first, second, _ = await database.write(deliveries.take, webhook.endpoint, 9, NOW)
     await database.write(deliveries.settle, first, Outcome(204, None), None, NOW)
     await database.write(deliveries.settle, second, Outcome(500, "500"), None, NOW)
     assert await Retention(database, 0).sweep(NOW + DELIVERIES) == 0

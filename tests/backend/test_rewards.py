@@ -101,7 +101,7 @@ async def test_200_writes_at_once_for_one_entrant_give_one_code(
         try:
             await through.write(rewards.grant, campaign, [entrant], NOW)
         except Duplicate:  # the other process was quicker
-            assert await through.read(rewards.claim_of, entrant) is not None
+            assert await through.read(rewards.claim_of, campaign, entrant) is not None
 
     await asyncio.gather(*[claim((database, other_database)[n % 2]) for n in range(200)])
     await other_database.close()
@@ -270,7 +270,7 @@ async def test_a_mail_is_queued_once_taken_by_one_sender_and_tried_again(
     assert len(ids) + len(rest) == 20
     await other.close()
     first, second, *_ = [due for dues in taken for due in dues]
-    await database.write(mails.sent, first.id, NOW)
+    await database.write(mails.sent, first, NOW)
     await database.write(mails.failed, second, "550 no such user", NOW)
     later = await database.write(mails.take, 100, NOW + 60_000)
     assert [(due.id, due.attempts) for due in later] == [(second.id, 2)]

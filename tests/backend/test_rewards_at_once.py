@@ -58,7 +58,7 @@ def switching(campaign: Campaign, **fields: Any) -> Program[Campaign]:
 async def by_answer(
     database: Database, campaign: Campaign, entrant: int, name: str
 ) -> Program[Any]:
-    known = await database.read(actions.of_campaigns, [campaign.id])
+    known = await database.read(actions.of_campaign, campaign.id)
     [action] = [each for each in known if each.tracking_name == name]
     return lambda tx: answers.give(tx, campaign, action, entrant, "yes", NOW)
 

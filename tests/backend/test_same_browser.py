@@ -106,7 +106,7 @@ async def test_an_xref_links_them_all(database: Database, writer: Writer) -> Non
     campaign = await campaign_with(database)
     await unite(writer, 1, 1, 2)
     entrant = await enter(database, campaign, 9, linked=False)
-    [action] = await database.read(actions.of_campaigns, [campaign.id])
+    [action] = await database.read(actions.of_campaign, campaign.id)
     token = token_hash("token")
     await database.write(xrefs.mint, campaign, entrant, action.id, token, NOW)
     await push(writer, 2, by=2, xref="token")

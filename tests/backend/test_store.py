@@ -128,7 +128,7 @@ async def test_an_xref_links_one_visitor_and_is_refused_for_a_second(
     database: Database, writer: Writer, campaign: Campaign
 ) -> None:
     entrant = await enter(database, campaign)
-    [action] = await database.read(actions.of_campaigns, [campaign.id])
+    [action] = await database.read(actions.of_campaign, campaign.id)
     await database.write(xrefs.mint, campaign, entrant, action.id, token_hash("token"), NOW)
     first = await push(writer, 1, xref="token")
     second = await push(writer, 2, ["VIP"], visitor=BOB, xref="token")

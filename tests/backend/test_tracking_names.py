@@ -146,11 +146,11 @@ async def test_of_two_actions_whose_names_are_one_each_is_completed_by_its_own_s
 
 async def test_both_can_be_changed_and_keep_what_they_are_found_by(database: Database) -> None:
     campaign = await _twins(database)
-    for each in await database.read(actions.of_campaigns, [campaign.id]):
+    for each in await database.read(actions.of_campaign, campaign.id):
         draft = replace(action_draft_of(each), worth=7)
         changed = await database.write(change_action, campaign, each, draft)
         assert (changed.worth, changed.name_folded) == (7, each.name_folded)
-    [_, second] = await database.read(actions.of_campaigns, [campaign.id])
+    [_, second] = await database.read(actions.of_campaign, campaign.id)
     draft = replace(action_draft_of(second), tracking_name="INDIRIM")
     with pytest.raises(Duplicate):
         await database.write(change_action, campaign, second, draft)
@@ -162,7 +162,7 @@ async def test_once_the_other_one_is_gone_a_name_is_found_in_every_spelling_agai
     database: Database, writer: Writer
 ) -> None:
     campaign = await _twins(database)
-    [first, second] = await database.read(actions.of_campaigns, [campaign.id])
+    [first, second] = await database.read(actions.of_campaign, campaign.id)
     await delete_action(database, first)
     await database.write(change_action, campaign, second, action_draft_of(second))
     await enter(database, campaign, 1)
@@ -171,7 +171,7 @@ async def test_once_the_other_one_is_gone_a_name_is_found_in_every_spelling_agai
 
 async def test_a_copy_has_both(database: Database) -> None:
     copy = await database.write(copy_campaign, await _twins(database))
-    found = await database.read(actions.of_campaigns, [copy.id])
+    found = await database.read(actions.of_campaign, copy.id)
     assert [each.tracking_name for each in found] == list(TWINS)
     assert [each.name_folded for each in found] == ["indirim", TWINS[1]]
 
@@ -179,7 +179,7 @@ async def test_a_copy_has_both(database: Database) -> None:
 async def test_the_owner_is_told_on_the_pages_of_both_and_by_the_doctor(app: Starlette) -> None:
     database = server_of(app).database
     campaign = await _twins(database)
-    [first, second] = await database.read(actions.of_campaigns, [campaign.id])
+    [first, second] = await database.read(actions.of_campaign, campaign.id)
     async with signed_in(app) as owner:
         for each, other in ((first, second), (second, first)):
             page = await owner.get(f"{PUBLIC_URL}/admin/campaigns/y2sB7/actions/{each.id}")

@@ -33,7 +33,7 @@ async def test_a_delivery_is_taken_by_one_sender_and_again_after_its_lease(
     rest = await take(database, webhook)
     assert len(ids) + len(rest) == 20
     assert await database.read(deliveries.waiting, NOW + LEASE - 1) == []
-    assert await database.read(deliveries.waiting, NOW + LEASE) == [webhook.id]
+    assert await database.read(deliveries.waiting, NOW + LEASE) == [webhook.endpoint]
     again = await take(database, webhook, at=NOW + LEASE)
     assert {due.attempts for due in again} == {2}
     assert {due.event.id for due in again} == {
@@ -83,7 +83,7 @@ async def test_what_waits_for_a_webhook_that_is_off_waits_until_it_is_on_again(
     campaign = await campaign_with(database)
     webhook = await hook(database, campaign)
     await enter(database, campaign, 1)
-    await database.write(webhooks.turn_off, webhook.id, "gone", NOW)
+    await database.write(webhooks.turn_off, campaign.id, webhook.id, "gone", NOW)
     await enter(database, campaign, 2)
     assert await database.read(deliveries.waiting, NOW) == []
     assert await take(database, webhook) == []
@@ -121,27 +121,27 @@ async def test_another_campaigns_owner_sees_and_changes_nothing_here(database: D
 async def test_how_an_endpoint_fares_follows_from_its_last_deliveries(database: Database) -> None:
     campaign = await campaign_with(database)
     webhook, other = await hook(database, campaign), await hook(database, campaign)
-    assert await database.read(delivery_log.health, webhook.id) == (None, None, None, 0)
+    assert await database.read(delivery_log.health, webhook.endpoint) == (None, None, None, 0)
 
     async def tried(outcome: Outcome, queued: int, at: int) -> None:
-        await database.write(deliveries.queue_test, webhook.id, queued)
+        await database.write(deliveries.queue_test, webhook.endpoint, queued)
         for due in await take(database, webhook, at=at):
             await database.write(deliveries.settle, due, outcome, at + 5_000, at)
 
     no, yes = Outcome(503, "It answered 503."), Outcome(204, None)
     await tried(no, NOW, NOW + 10)
     await tried(Outcome(500, "It answered 500."), NOW + 20, NOW + 30)
-    health = await database.read(delivery_log.health, webhook.id)
+    health = await database.read(delivery_log.health, webhook.endpoint)
     assert health == (None, NOW, "It answered 500.", 2)
     await tried(yes, NOW + 40, NOW + 50)
-    health = await database.read(delivery_log.health, webhook.id)
+    health = await database.read(delivery_log.health, webhook.endpoint)
     assert health == (NOW + 50, None, None, 2)
     # What fails again had been queued before the endpoint worked.
     for due in await take(database, webhook, at=NOW + 6_000):
         await database.write(deliveries.settle, due, no, None, NOW + 6_000)
-    health = await database.read(delivery_log.health, webhook.id)
+    health = await database.read(delivery_log.health, webhook.endpoint)
     assert health == (NOW + 50, NOW + 50, "It answered 503.", 0)
-    assert await database.read(delivery_log.health, other.id) == (None, None, None, 0)
+    assert await database.read(delivery_log.health, other.endpoint) == (None, None, None, 0)
     page = await database.read(delivery_log.listed, webhook, Span(), "given_up")
     assert [each.state for each in page.rows] == ["given_up", "given_up"]
     assert await database.read(delivery_log.by_id, other, page.rows[0].id) is None

@@ -108,11 +108,12 @@ async def test_whoever_is_blocked_between_the_look_and_the_button_does_not_accep
     [mail] = await mails_of(app)
     database = server_of(app).database
     hashed = token_hash(link_in(mail["body"]).rpartition("/")[2])
-    seen = await database.read(winning.won_by, await campaign_in(database), hashed)
+    campaign = await campaign_in(database)
+    seen = await database.read(winning.won_by, campaign, hashed)
     assert seen is not None
     assert not seen.blocked
     await block(api, win)
-    assert not await database.write(winning.accept, seen, now_ms())
+    assert not await database.write(winning.accept, campaign, seen, now_ms())
 
 
 async def test_announcing_names_all_who_are_to_be_replaced_first(

@@ -123,7 +123,7 @@ def campaign_show(settings: Settings, key: str) -> None:
                 say(f"  {label}\t{iso(instant)}")
         say_rows(
             f"  {each.tracking_name}\t{each.title}\t+{each.worth}\t{each.frequency}"
-            for each in await database.read(actions.of_campaigns, [found.id])
+            for each in await database.read(actions.of_campaign, found.id)
         )
 
     with_campaign(settings, key, print_campaign)
@@ -234,7 +234,7 @@ def snippet(settings: Settings, key: str, name: str | None, pinned: bool) -> Non
 
 async def _pushed(database: Database, found: Campaign, name: str | None) -> str:
     """The tracking name to print; a warning if no action has the one that was given."""
-    own = [each.tracking_name for each in await database.read(actions.of_campaigns, [found.id])]
+    own = [each.tracking_name for each in await database.read(actions.of_campaign, found.id)]
     if name is None:
         return own[0] if own else "VIP"
     if own and fold(name) not in map(fold, own):

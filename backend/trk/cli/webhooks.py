@@ -233,12 +233,12 @@ async def _tried(
 ) -> Delivery | None:
     """Send a test, or resend a delivery; the result."""
     now = now_ms()
+    webhook = await _existing(database, campaign, number)
     sender = WebhookSender(database, private=settings.webhooks_private)
     if delivery is None:
-        tried = await sender.try_now(deliveries.test_now, number, now)
+        tried = await sender.try_now(deliveries.test_now, webhook.endpoint, now)
     else:
         tried = await sender.try_now(deliveries.resend_now, campaign, number, delivery, now)
-    webhook = await _existing(database, campaign, number)
     return await database.read(delivery_log.by_id, webhook, tried[0]) if tried else None
 
 

@@ -62,11 +62,11 @@ async def move_action(
     tx: Transaction, campaign: Campaign, action_id: int, position: int
 ) -> list[Action]:
     """Move an action to `position`, from 0; beyond the ends means to the end. The new order."""
-    known = {each.id: each for each in await actions.of_campaigns(tx, [campaign.id])}
+    known = {each.id: each for each in await actions.of_campaign(tx, campaign.id)}
     if action_id in known:
         await actions.order(tx, campaign, moved(known, action_id, position))
         await _note(tx, "changed", known[action_id])
-    return await actions.of_campaigns(tx, [campaign.id])
+    return await actions.of_campaign(tx, campaign.id)
 
 
 async def delete_action(database: Database, action: Action) -> None:

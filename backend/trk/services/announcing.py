@@ -47,7 +47,7 @@ async def drawn(tx: Transaction, campaign: Campaign) -> Draw:
     made = await draws.of(tx, campaign)
     if made is None or made.concluded_at is None:
         raise DrawError(f"Campaign {campaign.key} has no draw yet.")
-    await draws.hold(tx, made.id)
+    await draws.hold(tx, campaign, made.id)
     held = await draws.of(tx, campaign)
     assert held is not None
     return held
@@ -66,17 +66,17 @@ async def announce(tx: Transaction, campaign: Campaign, seen: int | None = None)
             f"The winners of campaign {campaign.key} were announced already, at "
             f"{iso(made.announced_at)}."
         )
-    stored = await draws.winners(tx, made.id)
+    stored = await draws.winners(tx, campaign, made.id)
     if seen is not None and seen != len(stored):
         raise DrawError(
             "Somebody has replaced a winner in the meantime, so nothing was announced. Look at the "
             "winners again, then decide."
         )
-    people = await draws.names(tx, [each.win.entrant_id for each in stored], hold=True)
+    people = await draws.names(tx, campaign, [each.win.entrant_id for each in stored], hold=True)
     gone = out(stored, people)
-    if gone and await draws.is_anybody_left(tx, made.id):
+    if gone and await winning.is_anybody_left(tx, campaign, made.id):
         raise DrawError(_not_announced(gone, people))
-    if not await draws.announce(tx, made.id, now_ms()):
+    if not await winning.announce(tx, campaign, made.id, now_ms()):
         raise DrawError(f"The winners of campaign {campaign.key} were announced just now.")
     await note(tx, "announced", "draw", made.id, campaign=campaign)
 
@@ -148,13 +148,13 @@ async def _tell_some(
 ) -> int | None:
     """How many of the next winners were written to; None if nobody is left to write to."""
     now, made = now_ms(), await drawn(tx, campaign)
-    stored = await draws.winners(tx, made.id)
-    people = await draws.names(tx, [each.win.entrant_id for each in stored])
+    stored = await draws.winners(tx, campaign, made.id)
+    people = await draws.names(tx, campaign, [each.win.entrant_id for each in stored])
     some = untold(stored, people)[:_AT_ONCE]
     if not some:
         return None
     # Read again: whoever was erased at this moment is not written to.
-    people = await draws.names(tx, [each.win.entrant_id for each in some], hold=True)
+    people = await draws.names(tx, campaign, [each.win.entrant_id for each in some], hold=True)
     letters = Letters(tx, campaign, made.id, text)
     told = 0
     for each in untold(some, people):
@@ -190,7 +190,7 @@ async def keep_text(
     kept = await winning.text_of(tx, campaign, made.id)
     if was is not None and was != mark_of(kept) and kept != text:
         raise Conflict
-    await winning.keep_text(tx, made.id, text)
+    await winning.keep_text(tx, campaign, made.id, text)
     if kept != text:
         await note(tx, "changed", "draw", made.id, about="mail", campaign=campaign)
     return await winning.text_of(tx, campaign, made.id)
@@ -238,11 +238,13 @@ async def winners_csv(
     """The winners, with all that became of them, as the lines of a file; for `make` see
     csv_of."""
     await database.write(note, "exported", "list", about="winners", campaign=campaign)
-    stored = await database.read(draws.winners, made.id)
-    people = await database.read(draws.names, [each.win.entrant_id for each in stored])
+    stored = await database.read(draws.winners, campaign, made.id)
+    people = await database.read(draws.names, campaign, [each.win.entrant_id for each in stored])
     titles = {row["id"]: row["title"] for row in await database.read(prizes.of_campaign, campaign)}
     asked = await database.read(fields.of_campaign, campaign)
-    answers = await database.read(fields.answers, [each.win.entrant_id for each in stored])
+    answers = await database.read(
+        fields.answers, campaign, [each.win.entrant_id for each in stored]
+    )
     rows = (
         [*_cells(each, titles, people), *in_columns(answers.get(each.win.entrant_id, ()), asked)]
         for each in stored

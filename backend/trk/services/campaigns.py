@@ -180,7 +180,7 @@ async def copy_campaign(
         await draw_plans.settle(tx, copy, plan.kind, "", now)
     places = {"banner": "banner", "logo": "logo"}
     ids = {("campaign", campaign.id): copy.id}
-    for action in await actions.of_campaigns(tx, [campaign.id]):
+    for action in await actions.of_campaign(tx, campaign.id):
         made = await actions.add(tx, copy, action_draft_of(action), now, action.name_folded)
         places[f"action-{action.id}"] = f"action-{made.id}"
         ids["action", action.id] = made.id

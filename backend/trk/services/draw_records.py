@@ -34,7 +34,7 @@ _FIXED = "fixed\n"
 they differ."""
 
 
-_Entries = Callable[[Transaction, int, int], Coroutine[Any, Any, list[tuple[int, int]]]]
+_Entries = Callable[[Transaction, Campaign, int, int], Coroutine[Any, Any, list[tuple[int, int]]]]
 
 
 class _Head(msgspec.Struct, forbid_unknown_fields=True):
@@ -57,7 +57,7 @@ async def proof_of(database: Database, campaign: Campaign, made: draws.Draw) -> 
 
     Raises Gone if the campaign has been deleted.
     """
-    stored = await database.read(draws.proof_of, made.id)
+    stored = await database.read(draws.proof_of, campaign, made.id)
     if stored is None or stored.changes is None:
         return None
     plan = await database.read(draw_plans.of, campaign)
@@ -92,9 +92,9 @@ async def record(database: Database, campaign: Campaign, made: draws.Draw) -> As
 
     Raises Gone before the first part if the campaign has been deleted.
     """
-    stored = await database.read(draws.winners, made.id)
+    stored = await database.read(draws.winners, campaign, made.id)
     proof = await proof_of(database, campaign, made)
-    kept = await database.read(draws.proof_of, made.id)
+    kept = await database.read(draws.proof_of, campaign, made.id)
     head = _Head(
         campaign.key,
         made.seed,
@@ -105,17 +105,19 @@ async def record(database: Database, campaign: Campaign, made: draws.Draw) -> As
         proof,
     )
     yield msgspec.json.encode(head) + b"\n"
-    async for part in _lines(database, draws.entries, made.id):
+    async for part in _lines(database, campaign, draws.entries, made.id):
         yield part
     if proof and kept and proof.fixed[-1].digest != made.digest:
         yield _FIXED.encode()
-        async for part in _lines(database, fixed_lists.entries, kept.list_id):
+        async for part in _lines(database, campaign, fixed_lists.entries, kept.list_id):
             yield part
 
 
-async def _lines(database: Database, entries: _Entries, of: int) -> AsyncIterator[bytes]:
+async def _lines(
+    database: Database, campaign: Campaign, entries: _Entries, of: int
+) -> AsyncIterator[bytes]:
     after = 0
-    while part := await database.read(entries, of, after):
+    while part := await database.read(entries, campaign, of, after):
         yield b"".join(b"%d %d\n" % each for each in part)
         after = part[-1][0]
 

@@ -56,7 +56,7 @@ async def draw(
             f"The winners of campaign {campaign.key} have been drawn; you can only redraw one of "
             "them, with a reason."
         )
-    tickets = await database.read(draws.tickets, made.id)
+    tickets = await database.read(draws.tickets, campaign, made.id)
     doubtful = await database.read(draws.doubtful, campaign, made.id)
     changes = await _changes(database, campaign, made, tickets)
     # Read again: with the list the prizes are fixed.
@@ -78,7 +78,7 @@ async def _conclude(
     changes: Changes,
 ) -> None:
     await campaigns.hold(tx, campaign)
-    if await draws.conclude(tx, made, tickets, chosen, doubtful, changes, now_ms()):
+    if await draws.conclude(tx, campaign, made, tickets, chosen, doubtful, changes, now_ms()):
         await note(tx, "drew", "draw", made.id, campaign=campaign)
 
 
@@ -123,7 +123,7 @@ async def _freeze(
     if copy is not None:
         await list_copies.check(tx, campaign, copy)
     made = await draws.freeze(tx, campaign, seed, now_ms(), copy)
-    if not await draws.entries(tx, made.id, 0):
+    if not await draws.entries(tx, campaign, made.id, 0):
         raise DrawError(
             f"Nobody who takes part in campaign {campaign.key} has a valid entry, so there is "
             "nobody to draw; expected at least one. Nothing was drawn."
@@ -140,10 +140,10 @@ def _reopened(campaign: Campaign) -> DrawError:
 async def _changes(
     database: Database, campaign: Campaign, made: draws.Draw, drawn: Tickets
 ) -> Changes:
-    proof = await database.read(draws.proof_of, made.id)
+    proof = await database.read(draws.proof_of, campaign, made.id)
     if proof is None:
         return UNCHANGED
-    fixed = await database.read(fixed_lists.tickets, proof.list_id)
+    fixed = await database.read(fixed_lists.tickets, campaign, proof.list_id)
     if fixed.digest == drawn.digest:
         return UNCHANGED
     lists = await database.read(fixed_lists.of_campaign, campaign)
@@ -163,33 +163,33 @@ async def redraw(database: Database, campaign: Campaign, n: int, reason: str) ->
     made = await database.read(draws.of, campaign)
     if made is None or made.concluded_at is None:
         raise DrawError(f"Campaign {campaign.key} has no draw yet.")
-    stored = await database.read(draws.winners, made.id)
+    stored = await database.read(draws.winners, campaign, made.id)
     winner = next((each for each in stored if each.win.n == n), None)
     if winner is None:
         raise DrawError(f"n is {n}; expected one of the draw's {len(stored)} wins, from 0.")
     if winner.taken_back_at is not None:
         raise _redrawn_before(winner)
-    tickets = await database.read(draws.tickets, made.id)
-    out = await database.read(draws.out, made.id)
+    tickets = await database.read(draws.tickets, campaign, made.id)
+    out = await database.read(draws.out, campaign, made.id)
     chain = redrawn(tickets, made.seed, [each.win for each in stored], winner.win, out)
 
     async def replace(tx: Transaction) -> bool:
         # Before the clock is looked at: who was announced meanwhile was not replaced before it.
         await campaigns.hold(tx, campaign)
-        await draws.hold(tx, made.id)
-        if await draws.out(tx, made.id) != out:
+        await draws.hold(tx, campaign, made.id)
+        if await draws.out(tx, campaign, made.id) != out:
             raise DrawError(
                 "Somebody was blocked, unblocked or erased at this moment, so nothing was redrawn; "
                 "try again."
             )
-        done = await draws.redraw(tx, made.id, chain, out, reason, now_ms())
+        done = await draws.redraw(tx, campaign, made.id, chain, out, reason, now_ms())
         if done:
-            await winning.withdraw(tx, made.id, n)
+            await winning.withdraw(tx, campaign, made.id, n)
             await note(tx, "redrew", "draw", made.id, about=f"win {n}", campaign=campaign)
         return done
 
     if not await database.write(replace):
-        raise _redrawn_before((await database.read(draws.winners, made.id))[n])
+        raise _redrawn_before((await database.read(draws.winners, campaign, made.id))[n])
     return chain[-1]
 
 

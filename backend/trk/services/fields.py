@@ -89,15 +89,16 @@ async def delete_field(database: Database, campaign: Campaign, field: FormField)
 
     What takes longer than a moment is left to the job (see services/jobs/deletion).
     """
-    await database.write(_deleted, campaign, field)
+    one = await database.write(_deleted, campaign, field)
     for _ in range(_AT_ONCE):
-        if await database.write(deletion.erase_field_part, field.id):
+        if await database.write(deletion.erase_field_part, one):
             return
 
 
-async def _deleted(tx: Transaction, campaign: Campaign, field: FormField) -> None:
-    await deletion.delete_field(tx, campaign, field, now_ms())
+async def _deleted(tx: Transaction, campaign: Campaign, field: FormField) -> deletion.DeletedField:
+    one = await deletion.delete_field(tx, campaign, field, now_ms())
     await _note(tx, "deleted", campaign, field)
+    return one
 
 
 async def _note(tx: Transaction, deed: Deed, campaign: Campaign, field: FormField) -> None:

@@ -52,9 +52,9 @@ async def fix_list(database: Database, campaign: Campaign) -> StoredList | None:
     if not lists or lists[-1].opened_at is not None:
         return None
     if lists[-1].digest is None:
-        made = await database.read(fixed_lists.tickets, lists[-1].id)
+        made = await database.read(fixed_lists.tickets, campaign, lists[-1].id)
         doubts = await database.read(fixed_lists.doubtful, campaign, lists[-1].id)
-        await database.write(fixed_lists.publish, lists[-1].id, made, doubts)
+        await database.write(fixed_lists.publish, campaign, lists[-1].id, made, doubts)
         lists = await database.read(fixed_lists.of_campaign, campaign)
     if not lists:
         raise gone(campaign)

@@ -78,11 +78,13 @@ async def _forget(
         while part := await database.read(
             people.trackings, person, own, after=after, doubtful=doubtful
         ):
-            await database.write(erasure.erase_trackings, [row["id"] for row in part])
+            await database.write(erasure.erase_trackings, person, [row["id"] for row in part])
             after = part[-1]["id"]
         refused = [row["id"] for row in await database.read(people.refusals, person, own)]
         for start in range(0, len(refused), PAGE):
-            await database.write(retention.erase, "refusals", refused[start : start + PAGE])
+            await database.write(
+                retention.erase, "refusals", person.campaign_id, refused[start : start + PAGE]
+            )
 
         async def forget(tx: Transaction, known: Linked, seen_to: int) -> bool:
             done = await erasure.forget(tx, person, known, seen_to, now_ms())

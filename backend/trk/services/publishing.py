@@ -37,7 +37,7 @@ async def standing_of(
     made = await draws.of(tx, campaign)
     return CampaignProgress(
         state_at(as_published(campaign, now), now),
-        await actions.of_campaigns(tx, [campaign.id]),
+        await actions.of_campaign(tx, campaign.id),
         [(row["id"], row["title"]) for row in await prizes.of_campaign(tx, campaign)],
         extent.entries,
         codes_left_out=supply is not None and not supply.stock.total,

@@ -23,7 +23,7 @@ async def own(tx: Transaction, campaign: Campaign) -> list[Own]:
     return list(
         own_texts(
             campaign,
-            await actions.of_campaigns(tx, [campaign.id]),
+            await actions.of_campaign(tx, campaign.id),
             await prizes.of_campaign(tx, campaign),
             await fields.of_campaign(tx, campaign),
             mail,

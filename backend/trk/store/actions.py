@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from trk.core.campaign import Action, Campaign
@@ -11,7 +11,7 @@ from trk.core.tracking_name import fold
 from trk.store import counters
 from trk.store.columns import columns_of, insert_row, reader, reorder, update
 from trk.store.errors import Gone
-from trk.store.program import Transaction, as_rows, number
+from trk.store.program import Transaction, number
 
 _COLUMNS = ", ".join(f"a.{name}" for name in Action.__struct_fields__)
 _action_of = reader(Action)
@@ -25,14 +25,12 @@ class ActionExtent(NamedTuple):
     trackings: int
 
 
-async def of_campaigns(tx: Transaction, campaign_ids: Collection[int]) -> list[Action]:
-    """All actions of these campaigns, in the order in which they are shown."""
+async def of_campaign(tx: Transaction, campaign_id: int) -> list[Action]:
+    """All actions of a campaign, in the order in which they are shown."""
     found = await tx.fetch(
         f"SELECT {_COLUMNS} FROM actions AS a "
-        "WHERE a.campaign_id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r) "
-        "AND a.deleted_at IS NULL "
-        "ORDER BY a.campaign_id, a.position, a.id",
-        as_rows([[campaign_id] for campaign_id in campaign_ids]),
+        "WHERE a.campaign_id = $1 AND a.deleted_at IS NULL ORDER BY a.position, a.id",
+        campaign_id,
     )
     return [_action_of(row) for row in found]
 
@@ -70,7 +68,7 @@ async def add(
         "created_at": now,
     }
     made = await insert_row(tx, "actions", **columns)
-    return next(each for each in await of_campaigns(tx, [campaign.id]) if each.id == made)
+    return next(each for each in await of_campaign(tx, campaign.id) if each.id == made)
 
 
 async def change(
@@ -81,12 +79,13 @@ async def change(
     Raises Duplicate if its tracking name is another action's, and Gone if it has been deleted.
     """
     columns = columns_of(draft)
-    others = await of_campaigns(tx, [action.campaign_id])
+    others = await of_campaign(tx, action.campaign_id)
     if columns["tracking_name"] != action.tracking_name or not twins(action, others):
         columns["name_folded"] = fold(draft.tracking_name)
-    if not await update(tx, "actions", action.id, version, columns):
+    one = {"campaign_id": action.campaign_id, "id": action.id}
+    if not await update(tx, "actions", one, version, columns):
         return None
-    found = await of_campaigns(tx, [action.campaign_id])
+    found = await of_campaign(tx, action.campaign_id)
     changed = next((each for each in found if each.id == action.id), None)
     if changed is None:
         raise Gone(f"action {action.id} has been deleted")

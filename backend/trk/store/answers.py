@@ -23,13 +23,14 @@ async def give(
     source = "ill_know" if action.verification == "ill_know" else "question"
     day = day_key(action, campaign.timezone, now)
     key = value_key(answer) if action.unique_value else None
-    ledger = await unlocks.ledger_of(tx, [unlocks.Wanted((entrant_id, action.id, day), key)])
+    wanted = unlocks.Wanted((entrant_id, action.id, day), key)
+    ledger = await unlocks.ledger_of(tx, campaign, [wanted])
     decision = on_answer(campaign, action, entrant_id, answer, now, ledger.known)
     if decision.unlock is not None:
         earned = unlocks.Earned(
-            campaign.id, decision.unlock, action.worth, answer or None, source, now, decision.uses
+            decision.unlock, action.worth, answer or None, source, now, decision.uses
         )
-        await unlocks.add(tx, {campaign.id: campaign}, [earned], now)
+        await unlocks.add(tx, campaign, [earned], now)
     elif decision.outcome == "repeated":
         await tx.fetch(
             "INSERT INTO trackings (campaign_id, beacon, n, visitor, name, value, happened_at, "
@@ -37,10 +38,10 @@ async def give(
             "SELECT t.campaign_id, CAST($4 AS TEXT), 0, CAST($5 AS TEXT), CAST($6 AS TEXT), "
             "CAST($7 AS TEXT), CAST($8 AS BIGINT), CAST($8 AS BIGINT), u.action_id, u.entrant_id, "
             "'repeated', CAST($9 AS TEXT) FROM completions AS u JOIN trackings AS t "
-            "ON t.id = u.tracking_id AND t.provisional = 1 "
-            "WHERE u.entrant_id = $1 AND u.action_id = $2 "
+            "ON t.campaign_id = $11 AND t.id = u.tracking_id AND t.provisional = 1 "
+            "WHERE plain(u.campaign_id) = $11 AND u.entrant_id = $1 AND u.action_id = $2 "
             "AND (u.day = $3 OR CAST($10 AS TEXT) IS NOT NULL) ON CONFLICT DO NOTHING",
             *(entrant_id, action.id, day, f"{source} {action.id} {named} {now}", named),
-            *(action.tracking_name, answer or None, now, source, key),
+            *(action.tracking_name, answer or None, now, source, key, campaign.id),
         )
     return decision

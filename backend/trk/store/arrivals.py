@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from trk.core.campaign import Campaign
@@ -70,7 +69,7 @@ async def take(
     known = await tickets.states(tx, campaign, came.tickets, came.browser, now)
     waiting = frozenset(each for each, state in known.items() if state == "unknown")
     newest = list(dict.fromkeys(reversed([*came.visitors, *redeemed])))
-    sure = await _sure(tx, campaign, newest)
+    sure = await links.sure(tx, campaign, newest)
     mine = [
         each
         for each in newest
@@ -81,7 +80,7 @@ async def take(
         return Arrived(kept, waiting)
     linking = [each for each in kept if each in came.left or each not in sure]
     if linking:
-        await browsers.hold(tx, [(campaign.id, each) for each in linking])
+        await browsers.hold(tx, campaign.id, linking)
     for each in linking:
         by_address = each not in came.left
         await entrants.link_visit(
@@ -89,12 +88,6 @@ async def take(
         )
     if linking and rewarded:
         await rewards.grant(tx, campaign, [entrant_id], now)
-    sure = await _sure(tx, campaign, kept)
+    sure = await links.sure(tx, campaign, kept)
     # One that could not be linked is not tried again and again.
     return Arrived([each for each in kept if each in sure], waiting)
-
-
-async def _sure(tx: Transaction, campaign: Campaign, visitors: Sequence[str]) -> dict[str, int]:
-    """The entrant of each visitor that is somebody's for good."""
-    found = await links.sure(tx, [(campaign.id, each) for each in visitors])
-    return {visitor: entrant_id for (_, visitor), entrant_id in found.items()}

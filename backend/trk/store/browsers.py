@@ -9,21 +9,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from trk.core.campaign import Campaign
-from trk.store.program import Transaction, as_rows
+from trk.store.program import Transaction, as_list
 from trk.store.submissions import NAMED
-
-Visitor = tuple[int, str]
-"""(campaign id, visitor id)"""
 
 MOST = 20
 """How many ids are taken for one browser's, so that nobody can make a link long work."""
 
 
 async def hold(
-    tx: Transaction, linking: Collection[Visitor], pushing: Iterable[Visitor] = ()
+    tx: Transaction, campaign_id: int, linking: Collection[str], pushing: Iterable[str] = ()
 ) -> None:
-    """Let nobody else link or unite visitors of these campaigns, or store a push of a visitor who
-    is being linked, until this transaction ends.
+    """Let nobody else link or unite visitors of this campaign, if there are any to link, or store a
+    push of a visitor who is being linked, until this transaction ends.
 
     Who links one of two ids must see that they are one browser's, and who unites them that one is
     linked. A push must see the link, or who links it the push: otherwise it would wait for ever.
@@ -31,14 +28,14 @@ async def hold(
     moves. Beacons of others do not wait. Whoever links several, or stores pushes too, holds all at
     once, before anything else, so that nobody waits in a circle.
     """
-    for campaign_id in sorted({campaign_id for campaign_id, _ in linking}):
+    if linking:
         await hold_campaign(tx, campaign_id)
     alone = [
         f"{campaign_id} {each}"
-        for campaign_id, visitor in linking
+        for visitor in linking
         for each in await _with_givers(tx, campaign_id, await _ids(tx, campaign_id, visitor))
     ]
-    await tx.lock(alone, (f"{campaign_id} {visitor}" for campaign_id, visitor in pushing))
+    await tx.lock(alone, (f"{campaign_id} {visitor}" for visitor in pushing))
 
 
 async def hold_campaign(tx: Transaction, campaign_id: int) -> None:
@@ -73,10 +70,9 @@ async def take(tx: Transaction, campaign: Campaign, visitor: str) -> list[str]:
     found = await others(tx, campaign, visitor)
     if found:
         await tx.fetch(
-            "DELETE FROM same_browsers WHERE campaign_id = $1 AND visitor IN "
-            "(SELECT r.value ->> 0 FROM rows($2) AS r)",
+            "DELETE FROM same_browsers WHERE campaign_id = $1 AND visitor IN texts($2)",
             campaign.id,
-            as_rows([(each,) for each in (visitor, *found)]),
+            as_list([visitor, *found]),
         )
     return found
 
@@ -97,15 +93,15 @@ async def _ids(tx: Transaction, campaign_id: int, visitor: str) -> list[str]:
 async def _with_givers(tx: Transaction, campaign_id: int, ids: list[str]) -> list[str]:
     """These ids of a browser, and all by which those come for whom it counts provisionally."""
     found = await tx.fetch(
-        "WITH ids(visitor) AS (SELECT r.value ->> 0 FROM rows($2) AS r), givers(id) AS ("
-        "SELECT l.entrant_id FROM ids AS i JOIN links AS l "
-        "ON l.campaign_id = $1 AND l.visitor = i.visitor AND l.proof = 'token' UNION "
-        "SELECT t.entrant_id FROM ids AS i JOIN trackings AS t "
-        "ON t.campaign_id = $1 AND t.visitor = i.visitor AND t.provisional = 1) "
-        "SELECT l.visitor FROM givers AS g JOIN links AS l ON l.entrant_id = g.id UNION "
+        "WITH givers(id) AS (SELECT l.entrant_id FROM links AS l "
+        "WHERE l.campaign_id = $1 AND l.visitor IN texts($2) AND l.proof = 'token' UNION "
+        "SELECT t.entrant_id FROM trackings AS t "
+        "WHERE t.campaign_id = $1 AND t.visitor IN texts($2) AND t.provisional = 1) "
+        "SELECT l.visitor FROM givers AS g LEFT JOIN each[links AS l "
+        "ON plain(l.campaign_id) = $1 AND l.entrant_id = g.id] UNION "
         "SELECT CAST($3 AS TEXT) || g.id FROM givers AS g",
         campaign_id,
-        as_rows([(each,) for each in ids]),
+        as_list(ids),
         NAMED,
     )
-    return [*ids, *(row["visitor"] for row in found)]
+    return [*ids, *(row["visitor"] for row in found if row["visitor"] is not None)]

@@ -11,7 +11,7 @@ from trk.core.keys import is_campaign_key
 from trk.store import counters
 from trk.store.columns import columns_of, insert, reader, update
 from trk.store.errors import gone
-from trk.store.program import Transaction, as_rows
+from trk.store.program import Transaction, as_list
 
 _COLUMNS = (
     ", ".join(f"c.{name}" for name in Campaign.__struct_fields__ if name != "has_webhooks")
@@ -44,9 +44,8 @@ async def by_keys(
     """
     found = await tx.fetch(
         f"SELECT {_COLUMNS} FROM campaigns AS c "
-        "WHERE c.key IN (SELECT r.value ->> 0 FROM rows($1) AS r)"
-        + (" FOR KEY SHARE" if keep else ""),
-        as_rows([[key] for key in keys if is_campaign_key(key)]),
+        "WHERE c.key IN texts($1)" + (" FOR KEY SHARE" if keep else ""),
+        as_list([key for key in keys if is_campaign_key(key)]),
     )
     return {row["key"]: _campaign_of(row) for row in found}
 
@@ -149,7 +148,7 @@ async def change(
 ) -> Campaign | None:
     """Store a checked draft as the campaign's settings; None if `version` is not the current one.
     Raises Gone if it has been deleted."""
-    if not await update(tx, "campaigns", campaign.id, version, _settings_of(draft)):
+    if not await update(tx, "campaigns", {"id": campaign.id}, version, _settings_of(draft)):
         return None
     stored = await by_key(tx, campaign.key)
     if stored is None:

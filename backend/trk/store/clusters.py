@@ -78,8 +78,8 @@ async def of_campaign(tx: Transaction, campaign: Campaign, kind: Kind) -> Cluste
         "COUNT(e.confirmed_at) OVER same AS confirmed, MIN(e.created_at) OVER same AS first_at, "
         "MAX(e.created_at) OVER same AS last_at, "
         "ROW_NUMBER() OVER (PARTITION BY m.key ORDER BY e.id) AS nth "
-        f"FROM ({_MEMBERS[kind]}) AS m JOIN entrants AS e ON e.id = m.entrant_id "
-        "WHERE m.key IN (SELECT r.value ->> 0 FROM rows($2) AS r) "
+        f"FROM ({_MEMBERS[kind]}) AS m JOIN entrants AS e ON e.campaign_id = $1 "
+        "AND e.id = m.entrant_id WHERE m.key IN (SELECT r.value ->> 0 FROM rows($2) AS r) "
         f"WINDOW same AS (PARTITION BY m.key)) AS w WHERE w.nth <= {_NAMED} "
         "ORDER BY w.size DESC, w.key, w.id",
         campaign.id,
@@ -92,36 +92,38 @@ async def of_campaign(tx: Transaction, campaign: Campaign, kind: Kind) -> Cluste
     return Clusters(found[0]["number"], found[0]["entrants"], list(biggest.values()))
 
 
-def around(kind: Kind, entrant_id: int) -> str:
-    """SQL: the ids of the entrants in a cluster with this one, and this one's."""
-    own = int(entrant_id)
+def around(campaign: Campaign, kind: Kind, entrant_id: int) -> str:
+    """SQL: the ids of the entrants of a campaign in a cluster with this one, and this one's."""
+    whole, own = int(campaign.id), int(entrant_id)
     if kind == "browser":
         return (
-            f"SELECT e.id FROM entrants AS e WHERE {_TAKES_PART.format('e')} AND e.id IN "
-            f"(SELECT {own} UNION SELECT o.entrant_id FROM ({_visitors(str(own))}) AS v "
-            f"JOIN ({_IN_BROWSERS}) AS o ON o.campaign_id = v.campaign_id "
-            "AND o.visitor = v.visitor)"
+            f"SELECT e.id FROM entrants AS e WHERE e.campaign_id = {whole} "
+            f"AND {_TAKES_PART.format('e')} AND e.id IN "
+            f"(SELECT {own} UNION SELECT o.entrant_id FROM ({_visitors(f'{whole}', f'{own}')}) "
+            f"AS v JOIN ({_in_browsers(whole)}) AS o ON o.visitor = v.visitor)"
         )
     return (
         f"SELECT o.id FROM entrants AS e JOIN entrants AS o ON o.campaign_id = e.campaign_id "
         f"AND o.{kind} = e.{kind} AND o.{kind} IS NOT NULL AND {_TAKES_PART.format('o')} "
-        f"WHERE e.id = {own} UNION SELECT {own}"
+        f"WHERE plain(e.campaign_id) = {whole} AND e.id = {own} UNION SELECT {own}"
     )
 
 
-def one_browser(entrant: str, other: str) -> str:
-    """SQL: by what the site has shown, these two entrants (SQL for their ids) share a browser."""
+def one_browser(campaign: str, entrant: str, other: str) -> str:
+    """SQL: by what the site has shown, these two entrants of a campaign (SQL for the ids) share a
+    browser."""
     return (
-        f"EXISTS (SELECT 1 FROM ({_visitors(entrant)}) AS v JOIN ({_visitors(other)}) AS o "
-        "ON o.campaign_id = v.campaign_id AND o.visitor = v.visitor)"
+        f"EXISTS (SELECT 1 FROM ({_visitors(campaign, entrant)}) AS v "
+        f"JOIN ({_visitors(campaign, other)}) AS o ON o.visitor = v.visitor)"
     )
 
 
-def _visitors(entrant: str) -> str:
-    """SQL: the visitors of an entrant (SQL for its id)."""
+def _visitors(campaign: str, entrant: str) -> str:
+    """SQL: the visitors of an entrant of a campaign (SQL for the ids)."""
     return (
-        f"SELECT s.campaign_id, s.visitor FROM shared_visitors AS s WHERE s.entrant_id = {entrant} "
-        f"UNION SELECT l.campaign_id, l.visitor FROM links AS l WHERE l.entrant_id = {entrant}"
+        f"SELECT s.visitor FROM shared_visitors AS s WHERE plain(s.campaign_id) = {campaign} "
+        f"AND s.entrant_id = {entrant} UNION SELECT l.visitor FROM links AS l "
+        f"WHERE plain(l.campaign_id) = {campaign} AND l.entrant_id = {entrant}"
     )
 
 
@@ -130,10 +132,11 @@ def others(kind: Kind, most: int = 100) -> str:
     of browsers, whether there are any."""
     if kind == "browser":
         return (
-            "(CASE WHEN EXISTS (SELECT 1 FROM shared_visitors AS s WHERE s.entrant_id = u.id) OR "
+            "(CASE WHEN EXISTS (SELECT 1 FROM shared_visitors AS s "
+            "WHERE plain(s.campaign_id) = u.campaign_id AND s.entrant_id = u.id) OR "
             "EXISTS (SELECT 1 FROM links AS l JOIN shared_visitors AS s "
             "ON s.campaign_id = l.campaign_id AND s.visitor = l.visitor "
-            "WHERE l.entrant_id = u.id) THEN 1 ELSE 0 END)"
+            "WHERE plain(l.campaign_id) = u.campaign_id AND l.entrant_id = u.id) THEN 1 ELSE 0 END)"
         )
     return (
         f"(SELECT COUNT(*) FROM (SELECT 1 FROM entrants AS o WHERE o.campaign_id = u.campaign_id "
@@ -142,10 +145,15 @@ def others(kind: Kind, most: int = 100) -> str:
     )
 
 
-_IN_BROWSERS = (
-    "SELECT s.campaign_id, s.visitor, s.entrant_id FROM shared_visitors AS s UNION ALL "
-    "SELECT l.campaign_id, l.visitor, l.entrant_id FROM links AS l"
-)
+def _in_browsers(campaign_id: int) -> str:
+    """SQL: each visitor of a campaign with each entrant who uses that browser."""
+    return (
+        "SELECT s.visitor, s.entrant_id FROM shared_visitors AS s "
+        f"WHERE s.campaign_id = {campaign_id} UNION ALL "
+        f"SELECT l.visitor, l.entrant_id FROM links AS l WHERE l.campaign_id = {campaign_id}"
+    )
+
+
 _MEMBERS: dict[Kind, str] = {
     "network": "SELECT e.network AS key, e.id AS entrant_id FROM entrants AS e "
     f"WHERE e.campaign_id = $1 AND e.network IS NOT NULL AND {_TAKES_PART.format('e')}",
@@ -155,6 +163,7 @@ _MEMBERS: dict[Kind, str] = {
     "FROM shared_visitors AS s WHERE s.campaign_id = $1 UNION SELECT l.visitor, l.entrant_id "
     "FROM shared_visitors AS s JOIN links AS l ON l.campaign_id = s.campaign_id "
     "AND l.visitor = s.visitor WHERE s.campaign_id = $1) AS b "
-    f"JOIN entrants AS e ON e.id = b.entrant_id AND {_TAKES_PART.format('e')}",
+    "JOIN entrants AS e ON e.campaign_id = $1 AND e.id = b.entrant_id "
+    f"AND {_TAKES_PART.format('e')}",
 }
 """SQL: the key of each cluster of the campaign `$1`, with each entrant in it."""

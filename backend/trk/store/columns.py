@@ -83,14 +83,19 @@ def _inserting(table: str, columns: Mapping[str, Any]) -> str:
 
 
 async def update(
-    tx: Transaction, table: str, row_id: int, version: int | None, columns: Mapping[str, Any]
+    tx: Transaction,
+    table: str,
+    key: Mapping[str, int],
+    version: int | None,
+    columns: Mapping[str, Any],
 ) -> bool:
-    """Store these columns in a row that has versions; False if `version` is given and not the
-    current one."""
-    names = ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, 3))
+    """Store these columns in the row with this key, which has versions; False if `version` is given
+    and not the current one."""
+    names = ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, 2))
+    one = " AND ".join(f"{name} = ${n}" for n, name in enumerate(key, 2 + len(columns)))
     sql = (
-        f"UPDATE {table} SET version = version + 1, {names} WHERE id = $1 "
-        "AND (CAST($2 AS INTEGER) IS NULL OR version = $2) RETURNING id"
+        f"UPDATE {table} SET version = version + 1, {names} WHERE {one} "
+        "AND (CAST($1 AS INTEGER) IS NULL OR version = $1) RETURNING id"
     )
-    changed = await tx.fetch(sql, row_id, version, *columns.values())
+    changed = await tx.fetch(sql, version, *columns.values(), *key.values())
     return bool(changed)

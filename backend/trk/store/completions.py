@@ -57,9 +57,10 @@ LISTING = Listing(
         "email": "e.email",
         "action": "a.title",
         "tracking_name": "a.tracking_name",
-        "answers": fields.answers_of("u.entrant_id"),
+        "answers": fields.answers_of("u.campaign_id", "u.entrant_id"),
     },
-    "JOIN entrants AS e ON e.id = u.entrant_id JOIN actions AS a ON a.id = u.action_id",
+    "JOIN entrants AS e ON e.campaign_id = u.campaign_id AND e.id = u.entrant_id "
+    "JOIN actions AS a ON a.campaign_id = u.campaign_id AND a.id = u.action_id",
 )
 
 
@@ -102,7 +103,7 @@ async def listed(
             return Page([], None)
         of = entrant.id
         which = CompletionFilter(which.action, of, which.source, which.state)
-    listing = LISTING if of is None else _of_one(of)
+    listing = LISTING if of is None else _of_one(campaign, of)
     return await page(tx, listing, campaign, span, which.conditions(), _listed)
 
 
@@ -110,9 +111,12 @@ def _listed(answers: str | None, **columns: Any) -> Completion:
     return Completion(answers=fields.unpacked(answers), **columns)
 
 
-def _of_one(entrant_id: int) -> Listing[Completion]:
+def _of_one(campaign: Campaign, entrant_id: int) -> Listing[Completion]:
     """The list of one entrant's completions, found by the key that makes them unique."""
-    # An integer of our own is written into the SQL, so that the list needs no further argument.
+    # Integers of our own are written into the SQL, so that the list needs no further argument.
     # The limit, which nobody reaches, keeps planners from reading the whole campaign instead.
-    own = f"(SELECT * FROM completions WHERE entrant_id = {int(entrant_id)} LIMIT 1000000) AS own"
+    own = (
+        f"(SELECT * FROM completions WHERE plain(campaign_id) = {int(campaign.id)} "
+        f"AND entrant_id = {int(entrant_id)} LIMIT 1000000) AS own"
+    )
     return LISTING._replace(table=own)

@@ -97,7 +97,7 @@ async def enter(
     entrant, arrived = await arrivals.enter(tx, campaign, came, now=now, browser=browser, **given)
     if entrant is None:
         return None, arrived
-    if campaign.confirmed_only and not await _confirmed(tx, entrant.id):
+    if campaign.confirmed_only and not await entrants.has_confirmed(tx, campaign, entrant.id):
         await ask(tx, campaign, entrant.email, *link, now, browser)
     referrers: list[int] = []
     if referrer is not None:
@@ -124,7 +124,9 @@ async def ask(
     entrant = await entrants.by_email(tx, campaign, email)
     if entrant is None or await mails.flooded(tx, campaign, entrant.email, now):
         return False
-    confirms = campaign.confirmed_only and not await _confirmed(tx, entrant.id)
+    confirms = campaign.confirmed_only and not await entrants.has_confirmed(
+        tx, campaign, entrant.id
+    )
     write = first_mail if confirms else confirmation_mail
     # To the address as it was first entered, however it is spelt now.
     spoken = first_of(campaign.languages, entrant.language)
@@ -147,12 +149,6 @@ async def ask_elsewhere(
     return await ask(tx, campaign, email, *link, now, browser)
 
 
-async def _confirmed(tx: Transaction, entrant_id: int) -> bool:
-    """Has this entrant confirmed their e-mail?"""
-    sql = "SELECT 1 AS one FROM entrants WHERE id = $1 AND confirmed_at IS NOT NULL"
-    return bool(await tx.fetch(sql, entrant_id))
-
-
 async def find(
     tx: Transaction, campaign: Campaign, token_hash: str, here: Here, now: int
 ) -> MailedLink | None:
@@ -168,8 +164,8 @@ async def find(
         tx,
         made,
         "SELECT c.entrant_id, e.email, c.page, c.browser_hash, e.confirmed_at IS NULL AS first "
-        "FROM confirmations AS c JOIN entrants AS e ON e.id = c.entrant_id "
-        "WHERE c.token_hash = $1 AND e.campaign_id = $2 AND c.hand_over = 0 "
+        "FROM confirmations AS c JOIN entrants AS e ON e.campaign_id = $2 AND e.id = c.entrant_id "
+        "WHERE c.campaign_id = $2 AND c.token_hash = $1 AND c.hand_over = 0 "
         "AND c.used_at IS NULL AND c.expires_at > $3",
         token_hash,
         campaign.id,
@@ -183,8 +179,7 @@ async def spent(
     """Why the mailed link with this token can't be used; None if there is no such link."""
     rows = await tx.fetch(
         "SELECT c.used_at, c.expires_at FROM confirmations AS c "
-        "JOIN entrants AS e ON e.id = c.entrant_id "
-        "WHERE c.token_hash = $1 AND e.campaign_id = $2 AND c.hand_over = 0",
+        "WHERE c.campaign_id = $2 AND c.token_hash = $1 AND c.hand_over = 0",
         token_hash,
         campaign.id,
     )
@@ -203,11 +198,13 @@ async def go_on_here(
     await entrant_sessions.hold(tx, campaign, here.came.browser)
     await browsers.hold_campaign(tx, campaign.id)
     link = await find(tx, campaign, token_hash, here, now)
-    if link is None or link.taken or not await _use(tx, link, token_hash, now):
+    if link is None or link.taken or not await _use(tx, campaign, link, token_hash, now):
         return None
     confirms = await _confirms(tx, campaign, link)
     browser = here.came.browser
-    typed = link.asked_here or await entrant_sessions.was_typed(tx, link.entrant_id, browser)
+    typed = link.asked_here or await entrant_sessions.was_typed(
+        tx, campaign, link.entrant_id, browser
+    )
     await entrant_sessions.leave(tx, campaign, here.session_hash, browser)
     await entrant_sessions.open_session(
         tx, campaign, link.entrant_id, session_hash, now, browser, typed=typed, proved=True
@@ -227,7 +224,7 @@ async def go_back(
     while. None if the link can't be used: then nothing happens."""
     await browsers.hold_campaign(tx, campaign.id)
     link = await find(tx, campaign, token_hash, here, now)
-    if link is None or not await _use(tx, link, token_hash, now):
+    if link is None or not await _use(tx, campaign, link, token_hash, now):
         return None
     confirms = await _confirms(tx, campaign, link)
     way = {"campaign_id": campaign.id, "token_hash": back_hash, "entrant_id": link.entrant_id}
@@ -247,9 +244,9 @@ async def come_back(
     await entrant_sessions.hold(tx, campaign, here.came.browser)
     holder = await entrant_sessions.holder(tx, campaign, here.session_hash)
     used = await tx.fetch(
-        "UPDATE confirmations SET used_at = CAST($1 AS BIGINT) WHERE token_hash = $2 "
-        "AND hand_over = 1 AND browser_hash = $3 AND browser_hash <> '' AND used_at IS NULL "
-        "AND expires_at > $1 AND entrant_id IN (SELECT id FROM entrants WHERE campaign_id = $4) "
+        "UPDATE confirmations SET used_at = CAST($1 AS BIGINT) WHERE campaign_id = $4 "
+        "AND token_hash = $2 AND hand_over = 1 AND browser_hash = $3 AND browser_hash <> '' "
+        "AND used_at IS NULL AND expires_at > $1 "
         "AND entrant_id = COALESCE(CAST($5 AS BIGINT), entrant_id) RETURNING entrant_id",
         now,
         back_hash,
@@ -265,13 +262,15 @@ async def come_back(
     return bool(used)
 
 
-async def _use(tx: Transaction, link: MailedLink, token_hash: str, now: int) -> bool:
+async def _use(
+    tx: Transaction, campaign: Campaign, link: MailedLink, token_hash: str, now: int
+) -> bool:
     """Use the link up; False if somebody else was quicker."""
     sql = (
-        "UPDATE confirmations SET used_at = CAST($1 AS BIGINT) WHERE token_hash = $2 "
-        "AND entrant_id = $3 AND used_at IS NULL RETURNING entrant_id"
+        "UPDATE confirmations SET used_at = CAST($1 AS BIGINT) WHERE campaign_id = $4 "
+        "AND token_hash = $2 AND entrant_id = $3 AND used_at IS NULL RETURNING entrant_id"
     )
-    used = await tx.fetch(sql, now, token_hash, link.entrant_id)
+    used = await tx.fetch(sql, now, token_hash, link.entrant_id, campaign.id)
     return bool(used)
 
 
@@ -293,6 +292,6 @@ async def _confirm(tx: Transaction, campaign: Campaign, link: MailedLink, now: i
     It comes last, except for those rewards: see docs/decisions/one-order-of-locks.md.
     """
     await referrals.hold(tx, campaign, [link.entrant_id])
-    sql = "UPDATE entrants SET confirmed_at = CAST($1 AS BIGINT) WHERE id = $2"
-    await tx.fetch(sql, now, link.entrant_id)
+    sql = "UPDATE entrants SET confirmed_at = CAST($1 AS BIGINT) WHERE campaign_id = $2 AND id = $3"
+    await tx.fetch(sql, now, campaign.id, link.entrant_id)
     return await referrals.count(tx, campaign, [link.entrant_id], now)

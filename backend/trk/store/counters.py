@@ -163,15 +163,16 @@ async def take_out(tx: Transaction, kind: Counted, gone: Iterable[Mapping[str, A
                 place = (row["campaign_id"], quarter, row["action"])
                 found[place] += 1
                 lost[place] += row["worth"]
-    if found:
+    for campaign_id in sorted({campaign_id for campaign_id, *_ in found}):
+        places = [place for place in found if place[0] == campaign_id]
         await tx.fetch(
-            "UPDATE tallies SET number = number - CAST(r.value ->> 3 AS BIGINT), "
-            "worth = worth - CAST(r.value ->> 4 AS BIGINT) FROM rows($1) AS r "
-            f"WHERE tallies.kind = '{kind}' "
-            "AND tallies.campaign_id = CAST(r.value ->> 0 AS BIGINT) "
-            "AND tallies.quarter = CAST(r.value ->> 1 AS BIGINT) "
-            "AND tallies.action_id = CAST(r.value ->> 2 AS BIGINT)",
-            as_rows([(*place, found[place], lost[place]) for place in found]),
+            "UPDATE tallies SET number = number - CAST(r.value ->> 2 AS BIGINT), "
+            "worth = worth - CAST(r.value ->> 3 AS BIGINT) FROM rows($1) AS r "
+            f"WHERE tallies.campaign_id = $2 AND tallies.kind = '{kind}' "
+            "AND tallies.quarter = CAST(r.value ->> 0 AS BIGINT) "
+            "AND tallies.action_id = CAST(r.value ->> 1 AS BIGINT)",
+            as_rows([(*place[1:], found[place], lost[place]) for place in places]),
+            campaign_id,
         )
 
 

@@ -30,24 +30,24 @@ _WEBHOOKS = "(SELECT id FROM webhooks WHERE campaign_id = $1)"
 _ENTRANTS = "(SELECT id FROM entrants WHERE campaign_id = $1 ORDER BY id LIMIT $2)"
 BELOW: tuple[tuple[str, str], ...] = (
     ("mails", "campaign_id = $1"),
-    ("webhook_deliveries", f"webhook_id IN {_WEBHOOKS}"),
+    ("webhook_deliveries", f"campaign_id = $1 AND webhook_id IN {_WEBHOOKS}"),
     ("webhooks", "campaign_id = $1"),
-    ("winners", f"draw_id IN {_DRAW}"),
-    ("draw_entries", f"draw_id IN {_DRAWS}"),
-    ("draw_proofs", f"draw_id IN {_DRAW}"),
+    ("winners", f"campaign_id = $1 AND draw_id IN {_DRAW}"),
+    ("draw_entries", f"campaign_id = $1 AND draw_id IN {_DRAWS}"),
+    ("draw_proofs", f"campaign_id = $1 AND draw_id IN {_DRAW}"),
     ("draws", "campaign_id = $1"),
-    ("fixed_entries", f"list_id IN {_LISTS}"),
+    ("fixed_entries", f"campaign_id = $1 AND list_id IN {_LISTS}"),
     ("fixed_lists", "campaign_id = $1"),
     ("list_copies", "campaign_id = $1"),
     ("draw_plans", "campaign_id = $1"),
-    ("picture_files", f"picture_id IN {_PICTURES}"),
+    ("picture_files", f"campaign_id = $1 AND picture_id IN {_PICTURES}"),
     ("pictures", "campaign_id = $1"),
     ("prizes", "campaign_id = $1"),
     ("claims", "campaign_id = $1"),
     ("reward_codes", "campaign_id = $1"),
     ("code_uploads", "campaign_id = $1"),
     ("code_stocks", "campaign_id = $1"),
-    ("unique_values", f"action_id IN {_ACTIONS}"),
+    ("unique_values", f"campaign_id = $1 AND action_id IN {_ACTIONS}"),
     ("corrections", "campaign_id = $1"),
     ("completions", "campaign_id = $1"),
     ("trackings", "campaign_id = $1"),
@@ -59,10 +59,10 @@ BELOW: tuple[tuple[str, str], ...] = (
     ("links", "campaign_id = $1"),
     ("xrefs", "campaign_id = $1"),
     ("referrals", "campaign_id = $1"),
-    ("confirmations", f"entrant_id IN {_ENTRANTS}"),
-    ("entrant_sessions", f"entrant_id IN {_ENTRANTS}"),
-    ("field_answers", f"entrant_id IN {_ENTRANTS}"),
-    ("entrants", f"id IN {_ENTRANTS}"),
+    ("confirmations", f"campaign_id = $1 AND entrant_id IN {_ENTRANTS}"),
+    ("entrant_sessions", f"campaign_id = $1 AND entrant_id IN {_ENTRANTS}"),
+    ("field_answers", f"campaign_id = $1 AND entrant_id IN {_ENTRANTS}"),
+    ("entrants", f"campaign_id = $1 AND id IN {_ENTRANTS}"),
     ("fields", "campaign_id = $1"),
     ("scripts", "campaign_id = $1"),
     ("translations", "campaign_id = $1"),
@@ -101,7 +101,7 @@ async def erase_campaign_part(tx: Transaction, campaign_id: int, size: int = PAR
     for table, condition in BELOW:
         key = _key(table)
         sql = (
-            f"DELETE FROM {table} WHERE ({key}) IN "
+            f"DELETE FROM {table} WHERE plain(campaign_id) = $1 AND ({key}) IN "
             f"(SELECT {key} FROM {table} WHERE {condition} LIMIT $2) RETURNING 1 AS one"
         )
         left -= len(await tx.fetch(sql, campaign_id, left))
@@ -138,7 +138,14 @@ class DeletionProgress(NamedTuple):
 
 
 BEGINNING = DeletionProgress()
-_LOOSE = ("xrefs", "unique_values")
+_LOOSE = (
+    "DELETE FROM xrefs WHERE plain(campaign_id) = $1 AND id IN "
+    "(SELECT x.id FROM xrefs AS x WHERE plain(x.campaign_id) = $1 AND x.action_id = $2 LIMIT $3) "
+    "RETURNING 1 AS one",
+    "DELETE FROM unique_values WHERE campaign_id = $1 AND (action_id, value_hash) IN "
+    "(SELECT v.action_id, v.value_hash FROM unique_values AS v "
+    "WHERE v.campaign_id = $1 AND v.action_id = $2 LIMIT $3) RETURNING 1 AS one",
+)
 _COMPLETIONS, _TRACKINGS = 1, 2
 
 
@@ -154,10 +161,10 @@ async def delete_action(tx: Transaction, action: Action, now: int) -> DeletedAct
     await nobody_else(tx, action.campaign_id)
     # No tracking name has a line feed.
     sql = (
-        "UPDATE actions SET name_folded = $2, deleted_at = CAST($3 AS BIGINT) WHERE id = $1 "
-        "AND deleted_at IS NULL"
+        "UPDATE actions SET name_folded = $3, deleted_at = CAST($4 AS BIGINT) "
+        "WHERE campaign_id = $1 AND id = $2 AND deleted_at IS NULL"
     )
-    await tx.fetch(sql, action.id, f"\n{action.id}", now)
+    await tx.fetch(sql, action.campaign_id, action.id, f"\n{action.id}", now)
     await translations.forget(tx, action.campaign_id, "action", action.id)
     return DeletedAction(action.campaign_id, action.id)
 
@@ -181,14 +188,8 @@ async def erase_action_part(
         return await _completions(tx, one, place, size)
     if place.stage == _TRACKINGS:
         return await _trackings(tx, one, place, size)
-    for table in _LOOSE:
-        key = "id" if table == "xrefs" else "action_id, value_hash"
-        sql = (
-            f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} "
-            "WHERE action_id = $1 LIMIT $2) RETURNING 1 AS one"
-        )
-        gone = await tx.fetch(sql, one.action_id, size)
-        if gone:
+    for sql in _LOOSE:
+        if await tx.fetch(sql, *one, size):
             return place
     if place.stage == 0:
         return DeletionProgress(_COMPLETIONS)
@@ -213,7 +214,7 @@ async def _completions(
     theirs = "IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($2) AS r)"
     for sql in (
         f"DELETE FROM corrections WHERE campaign_id = $1 AND completion_id {theirs}",
-        "DELETE FROM webhook_deliveries WHERE webhook_id IN "
+        "DELETE FROM webhook_deliveries WHERE campaign_id = $1 AND webhook_id IN "
         "(SELECT w.id FROM webhooks AS w WHERE w.campaign_id = $1) "
         f"AND type = 'action.completed' AND subject_id {theirs}",
     ):
@@ -247,35 +248,52 @@ async def _end(
     return row["id"], row["found"] == size
 
 
-async def delete_field(tx: Transaction, campaign: Campaign, field: FormField, now: int) -> None:
+class DeletedField(NamedTuple):
+    """A deleted field that is not completely erased yet."""
+
+    campaign_id: int
+    field_id: int
+
+
+async def delete_field(
+    tx: Transaction, campaign: Campaign, field: FormField, now: int
+) -> DeletedField:
     """Delete a field of the form: from then on nobody is asked, and nobody sees its answers."""
-    sql = "UPDATE fields SET deleted_at = CAST($2 AS BIGINT) WHERE id = $1 AND deleted_at IS NULL"
-    await tx.fetch(sql, field.id, now)
+    sql = (
+        "UPDATE fields SET deleted_at = CAST($3 AS BIGINT) "
+        "WHERE campaign_id = $1 AND id = $2 AND deleted_at IS NULL"
+    )
+    await tx.fetch(sql, campaign.id, field.id, now)
     await translations.forget(tx, campaign.id, "field", field.id)
+    return DeletedField(campaign.id, field.id)
 
 
-async def deleted_fields(tx: Transaction) -> list[int]:
-    """The ids of the deleted fields that are not completely erased yet."""
-    return await ids(tx, "SELECT id FROM fields WHERE deleted_at IS NOT NULL ORDER BY id")
+async def deleted_fields(tx: Transaction) -> list[DeletedField]:
+    """The deleted fields that are not completely erased yet."""
+    return await every(
+        tx,
+        DeletedField,
+        "SELECT campaign_id, id AS field_id FROM fields WHERE deleted_at IS NOT NULL ORDER BY id",
+    )
 
 
-async def erase_field_part(tx: Transaction, field_id: int, size: int = PART) -> bool:
+async def erase_field_part(tx: Transaction, one: DeletedField, size: int = PART) -> bool:
     """Erase about `size` answers to a deleted field; True once it is gone."""
     gone = await tx.fetch(
-        "DELETE FROM field_answers WHERE (entrant_id, field_id) IN "
-        "(SELECT entrant_id, field_id FROM field_answers WHERE field_id = $1 LIMIT $2) "
-        "RETURNING 1 AS one",
-        field_id,
+        "DELETE FROM field_answers WHERE campaign_id = $1 AND (entrant_id, field_id) IN "
+        "(SELECT x.entrant_id, x.field_id FROM field_answers AS x "
+        "WHERE x.campaign_id = $1 AND x.field_id = $2 LIMIT $3) RETURNING 1 AS one",
+        *one,
         size,
     )
     if len(gone) == size:
         return False
     # Whoever enters meanwhile holds the row: either they answer before, or not at all.
-    await tx.fetch("SELECT id FROM fields WHERE id = $1 FOR UPDATE", field_id)
-    left = await tx.fetch(
-        "SELECT 1 AS one FROM field_answers WHERE field_id = $1 LIMIT 1", field_id
-    )
-    if left:
+    await tx.fetch("SELECT id FROM fields WHERE campaign_id = $1 AND id = $2 FOR UPDATE", *one)
+    left = "SELECT 1 AS one FROM field_answers WHERE campaign_id = $1 AND field_id = $2 LIMIT 1"
+    if await tx.fetch(left, *one):
         return False
-    await tx.fetch("DELETE FROM fields WHERE id = $1 AND deleted_at IS NOT NULL", field_id)
+    await tx.fetch(
+        "DELETE FROM fields WHERE campaign_id = $1 AND id = $2 AND deleted_at IS NOT NULL", *one
+    )
     return True

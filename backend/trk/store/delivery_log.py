@@ -9,7 +9,7 @@ from trk.core.instant import Instant
 from trk.core.webhook import EventType
 from trk.store.pages import Listing, Page, Span, equals, page
 from trk.store.program import Transaction, number
-from trk.store.webhooks import Webhook
+from trk.store.webhooks import Endpoint, Webhook
 
 State = Literal["delivered", "waiting", "given_up"]
 
@@ -50,7 +50,7 @@ LISTING = Listing(
     "webhook_deliveries",
     "queued_at",
     {"entrant": "e.name"},
-    "LEFT JOIN entrants AS e ON e.id = u.entrant_id",
+    "LEFT JOIN entrants AS e ON e.campaign_id = u.campaign_id AND e.id = u.entrant_id",
     of="webhook_id",
 )
 
@@ -59,7 +59,10 @@ async def listed(
     tx: Transaction, webhook: Webhook, span: Span, state: State | None = None
 ) -> Page[Delivery]:
     """A page of a webhook's deliveries: all, or those in one state."""
-    return await page(tx, LISTING, webhook, span, equals(_STATE, state))
+    # An integer of our own is written into the SQL, so that the list needs no further argument.
+    whole = int(webhook.campaign_id)
+    log = f"(SELECT * FROM webhook_deliveries WHERE campaign_id = {whole}) AS log"
+    return await page(tx, LISTING._replace(table=log), webhook, span, equals(_STATE, state))
 
 
 async def by_id(tx: Transaction, webhook: Webhook, delivery_id: int) -> Delivery | None:
@@ -82,11 +85,11 @@ class Health(NamedTuple):
 _LATEST = 1000
 
 
-async def health(tx: Transaction, webhook_id: int) -> Health:
+async def health(tx: Transaction, endpoint: Endpoint) -> Health:
     """How an endpoint fares."""
     sql = (
-        "WITH latest AS (SELECT d.* FROM webhook_deliveries AS d WHERE d.webhook_id = $1 "
-        "ORDER BY d.id DESC LIMIT $2), "
+        "WITH latest AS (SELECT d.* FROM webhook_deliveries AS d "
+        "WHERE d.campaign_id = $1 AND d.webhook_id = $2 ORDER BY d.id DESC LIMIT $3), "
         "failed AS (SELECT l.queued_at, l.tried_at, l.error FROM latest AS l "
         "WHERE l.error IS NOT NULL AND l.tried_at >= "
         "COALESCE((SELECT MAX(g.delivered_at) FROM latest AS g), 0)) "
@@ -95,7 +98,7 @@ async def health(tx: Transaction, webhook_id: int) -> Health:
         "(SELECT f.error FROM failed AS f ORDER BY f.tried_at DESC LIMIT 1) AS error, "
         "(SELECT COUNT(*) FROM latest AS l WHERE l.due_at IS NOT NULL) AS waiting"
     )
-    [row] = await tx.fetch(sql, webhook_id, _LATEST)
+    [row] = await tx.fetch(sql, *endpoint, _LATEST)
     found = Health(**dict(row))
     if found.failing_since is None or found.arrived_at is None:
         return found
@@ -105,5 +108,5 @@ async def health(tx: Transaction, webhook_id: int) -> Health:
 
 async def extent(tx: Transaction, webhook: Webhook) -> int:
     """How many deliveries the log of a webhook has, including waiting ones."""
-    sql = "SELECT COUNT(*) AS n FROM webhook_deliveries WHERE webhook_id = $1"
-    return await number(tx, sql, webhook.id)
+    sql = "SELECT COUNT(*) AS n FROM webhook_deliveries WHERE campaign_id = $1 AND webhook_id = $2"
+    return await number(tx, sql, *webhook.endpoint)

@@ -16,8 +16,7 @@ from trk.store.columns import insert, insert_row
 from trk.store.errors import Gone
 from trk.store.list_copies import Copy
 from trk.store.lists import Doubtful
-from trk.store.program import Row, Transaction, as_rows, every, first, number
-from trk.store.taking_part import TAKING_PART
+from trk.store.program import Row, Transaction, as_list, as_rows, every, first, number
 
 
 class Draw(NamedTuple):
@@ -90,7 +89,8 @@ async def freeze(
     draw_id = await insert_row(tx, "draws", campaign_id=campaign.id, seed=seed, made_at=now)
     await lists.copy_valid(tx, campaign, "draw_entries", draw_id)
     waiting = await _left_out(tx, campaign, draw_id, now)
-    await tx.fetch("UPDATE draws SET unconfirmed = $2 WHERE id = $1", draw_id, waiting)
+    sql = "UPDATE draws SET unconfirmed = $3 WHERE campaign_id = $1 AND id = $2"
+    await tx.fetch(sql, campaign.id, draw_id, waiting)
     return Draw(draw_id, seed, now, None, None, None, None, waiting)
 
 
@@ -102,8 +102,9 @@ async def _left_out(tx: Transaction, campaign: Campaign, draw_id: int, now: int)
         "SELECT COUNT(*) AS n FROM campaigns AS k JOIN entrants AS e ON e.campaign_id = k.id "
         "WHERE k.id = $1 AND k.confirmed_only = 1 AND e.blocked_at IS NULL "
         "AND (e.confirmed_at IS NULL OR e.confirmed_at >= $3) AND e.id NOT IN "
-        "(SELECT d.entrant_id FROM draw_entries AS d WHERE d.draw_id = $2) "
-        "AND EXISTS (SELECT 1 FROM completions AS u WHERE u.entrant_id = e.id "
+        "(SELECT d.entrant_id FROM draw_entries AS d WHERE d.campaign_id = $1 AND d.draw_id = $2) "
+        "AND EXISTS (SELECT 1 FROM completions AS u WHERE plain(u.campaign_id) = $1 "
+        "AND u.entrant_id = e.id "
         f"AND u.invalidated_at IS NULL AND u.worth > 0 AND {standing('$1')})",
         campaign.id,
         draw_id,
@@ -117,19 +118,21 @@ async def prove(tx: Transaction, campaign: Campaign, draw: Draw, made_of: Ingred
     await insert(tx, "draw_proofs", **of_draw, **made_of._asdict())
 
 
-async def entries(tx: Transaction, draw_id: int, after: int) -> list[tuple[int, int]]:
+async def entries(
+    tx: Transaction, campaign: Campaign, draw_id: int, after: int
+) -> list[tuple[int, int]]:
     """The next part of a draw's list: (entrant, entries) above `after`; empty at the end."""
-    return await lists.part(tx, "draw_entries", draw_id, after)
+    return await lists.part(tx, campaign, "draw_entries", draw_id, after)
 
 
-async def tickets(tx: Transaction, draw_id: int) -> Tickets:
+async def tickets(tx: Transaction, campaign: Campaign, draw_id: int) -> Tickets:
     """A draw's whole list."""
-    return await lists.whole(tx, "draw_entries", draw_id)
+    return await lists.whole(tx, campaign, "draw_entries", draw_id)
 
 
-async def entries_of(tx: Transaction, draw_id: int, entrant_id: int) -> int:
+async def entries_of(tx: Transaction, campaign: Campaign, draw_id: int, entrant_id: int) -> int:
     """How many entries an entrant has in a draw's list; 0 if they are not in it."""
-    return await lists.entries_of(tx, "draw_entries", draw_id, entrant_id)
+    return await lists.entries_of(tx, campaign, "draw_entries", draw_id, entrant_id)
 
 
 async def doubtful(tx: Transaction, campaign: Campaign, draw_id: int) -> Doubtful:
@@ -139,6 +142,7 @@ async def doubtful(tx: Transaction, campaign: Campaign, draw_id: int) -> Doubtfu
 
 async def conclude(
     tx: Transaction,
+    campaign: Campaign,
     draw: Draw,
     made: Tickets,
     wins: Sequence[Win],
@@ -149,24 +153,28 @@ async def conclude(
     """Store the winners, and how the list has changed; False if that was done already (they are the
     same)."""
     sql = (
-        "UPDATE draws SET digest = $2, entrants = $3, entries = $4, concluded_at = $5 "
-        "WHERE id = $1 AND concluded_at IS NULL RETURNING id"
+        "UPDATE draws SET digest = $3, entrants = $4, entries = $5, concluded_at = $6 "
+        "WHERE campaign_id = $1 AND id = $2 AND concluded_at IS NULL RETURNING id"
     )
-    concluded = await tx.fetch(sql, draw.id, made.digest, len(made), made.total, now)
+    concluded = await tx.fetch(sql, campaign.id, draw.id, made.digest, len(made), made.total, now)
     if not concluded:
         return False
     sql = (
-        "UPDATE draw_proofs SET taken_back = $2, unconfirmed = $3, changes = $4 WHERE draw_id = $1"
+        "UPDATE draw_proofs SET taken_back = $3, unconfirmed = $4, changes = $5 "
+        "WHERE campaign_id = $1 AND draw_id = $2"
     )
-    await tx.fetch(sql, draw.id, *doubts, msgspec.json.encode(changes).decode())
-    await _add_wins(tx, draw.id, wins, now, {})
+    await tx.fetch(sql, campaign.id, draw.id, *doubts, msgspec.json.encode(changes).decode())
+    await _add_wins(tx, campaign, draw.id, wins, now, {})
     return True
 
 
-async def proof_of(tx: Transaction, draw_id: int) -> StoredProof | None:
+async def proof_of(tx: Transaction, campaign: Campaign, draw_id: int) -> StoredProof | None:
     """What the draw's seed was made of; None if it is older than that."""
-    sql = f"SELECT {', '.join(StoredProof._fields)} FROM draw_proofs WHERE draw_id = $1"
-    return await first(tx, StoredProof, sql, draw_id)
+    sql = (
+        f"SELECT {', '.join(StoredProof._fields)} FROM draw_proofs "
+        "WHERE campaign_id = $1 AND draw_id = $2"
+    )
+    return await first(tx, StoredProof, sql, campaign.id, draw_id)
 
 
 async def of(tx: Transaction, campaign: Campaign) -> Draw | None:
@@ -175,14 +183,14 @@ async def of(tx: Transaction, campaign: Campaign) -> Draw | None:
     return await first(tx, Draw, sql, campaign.id)
 
 
-async def winners(tx: Transaction, draw_id: int) -> list[Winner]:
+async def winners(tx: Transaction, campaign: Campaign, draw_id: int) -> list[Winner]:
     """All wins of a draw in order, also those that were taken back."""
     return await every(
         tx,
         _winner,
         "SELECT n, prize_id, entrant_id, replaces, drawn_at, taken_back_at, reason, told_at, "
-        "answer_by, accepted_at FROM winners WHERE draw_id = $1 ORDER BY n",
-        draw_id,
+        "answer_by, accepted_at FROM winners WHERE campaign_id = $1 AND draw_id = $2 ORDER BY n",
+        *(campaign.id, draw_id),
     )
 
 
@@ -190,45 +198,31 @@ def _winner(n: int, prize_id: int, entrant_id: int, replaces: int | None, **rest
     return Winner(Win(n, prize_id, entrant_id, replaces), **rest)
 
 
-async def hold(tx: Transaction, draw_id: int) -> None:
+async def hold(tx: Transaction, campaign: Campaign, draw_id: int) -> None:
     """Let nobody else replace, write to or announce its winners until this transaction ends.
 
     Raises Gone if it has been deleted with its campaign.
     """
-    if not await tx.fetch("SELECT id FROM draws WHERE id = $1 FOR UPDATE", draw_id):
+    sql = "SELECT id FROM draws WHERE campaign_id = $1 AND id = $2 FOR UPDATE"
+    if not await tx.fetch(sql, campaign.id, draw_id):
         raise Gone(f"draw {draw_id} has been deleted")
 
 
-async def announce(tx: Transaction, draw_id: int, now: int) -> bool:
-    """Let everybody see the winners from `now` (ms) on; False if that was done already."""
-    sql = "UPDATE draws SET announced_at = $2 WHERE id = $1 AND announced_at IS NULL RETURNING id"
-    return bool(await tx.fetch(sql, draw_id, now))
-
-
-async def out(tx: Transaction, draw_id: int) -> dict[int, str]:
+async def out(tx: Transaction, campaign: Campaign, draw_id: int) -> dict[int, str]:
     """Who is in a draw's list and does not take part any more: each with the reason."""
     rows = await tx.fetch(
         "SELECT e.id, e.erased_at IS NOT NULL AS erased FROM draw_entries AS d "
-        "JOIN entrants AS e ON e.id = d.entrant_id WHERE d.draw_id = $1 "
+        "JOIN entrants AS e ON e.campaign_id = $1 AND e.id = d.entrant_id "
+        "WHERE d.campaign_id = $1 AND d.draw_id = $2 "
         "AND (e.blocked_at IS NOT NULL OR e.erased_at IS NOT NULL)",
-        draw_id,
+        *(campaign.id, draw_id),
     )
     return {row["id"]: "erased" if row["erased"] else "blocked" for row in rows}
 
 
-async def is_anybody_left(tx: Transaction, draw_id: int) -> bool:
-    """Is there somebody in a draw's list who takes part and has not won?"""
-    found = await tx.fetch(
-        "SELECT 1 AS one FROM draw_entries AS d JOIN entrants AS e ON e.id = d.entrant_id "
-        f"WHERE d.draw_id = $1 AND {TAKING_PART} AND NOT EXISTS (SELECT 1 FROM winners AS w "
-        "WHERE w.draw_id = d.draw_id AND w.entrant_id = d.entrant_id) LIMIT 1",
-        draw_id,
-    )
-    return bool(found)
-
-
 async def redraw(
     tx: Transaction,
+    campaign: Campaign,
     draw_id: int,
     wins: Sequence[Win],
     out: Mapping[int, str],
@@ -242,35 +236,40 @@ async def redraw(
     Raises Duplicate if another redraw was made at the same time: nothing is stored then.
     """
     sql = (
-        "UPDATE winners SET taken_back_at = $3, reason = $4 "
-        "WHERE draw_id = $1 AND n = $2 AND taken_back_at IS NULL RETURNING n"
+        "UPDATE winners SET taken_back_at = $4, reason = $5 "
+        "WHERE campaign_id = $1 AND draw_id = $2 AND n = $3 AND taken_back_at IS NULL RETURNING n"
     )
-    taken_back = await tx.fetch(sql, draw_id, wins[0].replaces, now, reason)
+    taken_back = await tx.fetch(sql, campaign.id, draw_id, wins[0].replaces, now, reason)
     if not taken_back:
         return False
-    await _add_wins(tx, draw_id, wins, now, out)
+    await _add_wins(tx, campaign, draw_id, wins, now, out)
     return True
 
 
 async def names(
-    tx: Transaction, entrant_ids: Sequence[int], *, hold: bool = False
+    tx: Transaction, campaign: Campaign, entrant_ids: Sequence[int], *, hold: bool = False
 ) -> dict[int, Row]:
-    """Name, e-mail and language of these entrants, by id, and their state: active, blocked or
-    erased. With `hold`, that stays so until this transaction ends."""
+    """Name, e-mail and language of these entrants of a campaign, by id, and their state: active,
+    blocked or erased. With `hold`, that stays so until this transaction ends."""
     rows = await tx.fetch(
         "SELECT e.id, e.name, e.email, e.language, CASE WHEN e.erased_at IS NOT NULL THEN 'erased' "
         "WHEN e.blocked_at IS NOT NULL THEN 'blocked' ELSE 'active' END AS state "
-        "FROM rows($1) AS r JOIN entrants AS e ON e.id = CAST(r.value ->> 0 AS BIGINT) "
+        "FROM entrants AS e WHERE e.campaign_id = $1 AND e.id IN ids($2) "
         "ORDER BY e.id" + (" FOR NO KEY UPDATE" if hold else ""),
-        as_rows([(entrant_id,) for entrant_id in entrant_ids]),
+        campaign.id,
+        as_list(entrant_ids),
     )
     return {row["id"]: row for row in rows}
 
 
 async def _add_wins(
-    tx: Transaction, draw_id: int, wins: Sequence[Win], now: int, out: Mapping[int, str]
+    tx: Transaction,
+    campaign: Campaign,
+    draw_id: int,
+    wins: Sequence[Win],
+    now: int,
+    out: Mapping[int, str],
 ) -> None:
-    [draw] = await tx.fetch("SELECT campaign_id FROM draws WHERE id = $1", draw_id)
     await tx.fetch(
         "INSERT INTO winners (campaign_id, draw_id, n, prize_id, entrant_id, replaces, drawn_at, "
         "reason, taken_back_at) SELECT CAST($4 AS BIGINT), CAST($2 AS BIGINT), "
@@ -281,8 +280,8 @@ async def _add_wins(
         as_rows([(w.n, w.prize_id, w.entrant_id, w.replaces, out.get(w.entrant_id)) for w in wins]),
         draw_id,
         now,
-        draw["campaign_id"],
+        campaign.id,
     )
     standing = [win for win in wins if win.entrant_id not in out]
-    news = [deliveries.News(draw["campaign_id"], win.n, win.entrant_id) for win in standing]
+    news = [deliveries.News(campaign.id, win.n, win.entrant_id) for win in standing]
     await deliveries.announce(tx, "winner.drawn", news, now)

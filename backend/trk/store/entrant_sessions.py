@@ -10,7 +10,7 @@ from trk.core.entrant import Entrant
 from trk.core.mailbox import folded
 from trk.store import links
 from trk.store.columns import insert
-from trk.store.program import Transaction, as_rows, first, ids
+from trk.store.program import Transaction, as_list, as_rows, first, ids
 
 NOTED_EVERY = 24 * 3_600_000
 """How often it is noted that a session is used, in milliseconds: a poll a day writes, no more."""
@@ -39,13 +39,14 @@ async def open_session(
     await insert(tx, "entrant_sessions", **session, created_at=now, used_at=now)
 
 
-async def was_typed(tx: Transaction, entrant_id: int, browser: str) -> bool:
+async def was_typed(tx: Transaction, campaign: Campaign, entrant_id: int, browser: str) -> bool:
     """Has this entrant a session in this browser for which they typed their e-mail there?"""
     found = await tx.fetch(
-        "SELECT 1 AS one FROM entrant_sessions "
-        "WHERE entrant_id = $1 AND browser_hash = $2 AND browser_hash <> '' AND typed > 0",
+        "SELECT 1 AS one FROM entrant_sessions WHERE campaign_id = $3 AND entrant_id = $1 "
+        "AND browser_hash = $2 AND browser_hash <> '' AND typed > 0",
         entrant_id,
         browser,
+        campaign.id,
     )
     return bool(found)
 
@@ -60,25 +61,33 @@ async def hold(tx: Transaction, campaign: Campaign, browser: str) -> None:
         await tx.lock([f"sessions {campaign.id} {browser}"])
 
 
-async def use_session(tx: Transaction, session_hash: str, now: int) -> None:
-    """Note that a session is used, if the last note is older than a day."""
+async def use_session(tx: Transaction, campaign: Campaign, session_hash: str, now: int) -> None:
+    """Note that a session of this campaign is used, if the last note is older than a day."""
     await tx.fetch(
         "UPDATE entrant_sessions SET used_at = CAST($2 AS BIGINT) "
-        "WHERE token_hash = $1 AND used_at <= $3",
+        "WHERE campaign_id = $4 AND token_hash = $1 AND used_at <= $3",
         session_hash,
         now,
         now - NOTED_EVERY,
+        campaign.id,
     )
 
 
 async def end_unused(tx: Transaction, now: int, some: int = 500) -> int:
-    """Delete some of the sessions that have ended by not being used; how many."""
+    """Delete some of the sessions of all campaigns that have ended by not being used; how many."""
+    end = now - SESSION_LIFETIME
     ended = await tx.fetch(
-        "DELETE FROM entrant_sessions WHERE token_hash IN (SELECT token_hash FROM "
-        "entrant_sessions WHERE used_at <= $1 ORDER BY used_at LIMIT $2) RETURNING token_hash",
-        now - SESSION_LIFETIME,
-        some,
+        "SELECT campaign_id, token_hash FROM entrant_sessions WHERE used_at <= $1 "
+        "ORDER BY used_at LIMIT $2",
+        *(end, some),
     )
+    sql = (
+        "DELETE FROM entrant_sessions WHERE campaign_id = $1 AND token_hash IN texts($2) "
+        "AND used_at <= $3"
+    )
+    for campaign_id in sorted({row["campaign_id"] for row in ended}):
+        theirs = [row["token_hash"] for row in ended if row["campaign_id"] == campaign_id]
+        await tx.fetch(sql, campaign_id, as_list(theirs), end)
     return len(ended)
 
 
@@ -94,11 +103,11 @@ async def leave(
     await hold(tx, campaign, browser)
     await tx.fetch(
         "WITH browsers AS (SELECT CAST($2 AS TEXT) AS browser UNION "
-        "SELECT browser_hash FROM entrant_sessions WHERE token_hash = $1) "
-        "DELETE FROM entrant_sessions WHERE token_hash IN (SELECT CAST($1 AS TEXT) UNION "
-        "SELECT s.token_hash FROM browsers AS b JOIN entrant_sessions AS s "
-        "ON s.browser_hash = b.browser WHERE b.browser <> '') AND EXISTS (SELECT 1 FROM entrants "
-        "AS e WHERE e.id = entrant_sessions.entrant_id AND e.campaign_id = $3)",
+        "SELECT browser_hash FROM entrant_sessions WHERE campaign_id = $3 AND token_hash = $1) "
+        "DELETE FROM entrant_sessions WHERE campaign_id = $3 AND token_hash IN "
+        "(SELECT CAST($1 AS TEXT) UNION SELECT s.token_hash FROM browsers AS b "
+        "JOIN each[entrant_sessions AS s ON s.campaign_id = $3 AND s.browser_hash = b.browser] "
+        "WHERE b.browser <> '')",
         session_hash,
         browser,
         campaign.id,
@@ -107,11 +116,11 @@ async def leave(
 
 # Nothing is shown to a session that nobody has confirmed once another browser has claimed the
 # address: it may be that of somebody who entered with another person's.
-_SHOWN_SOMEWHERE = (
-    "FROM entrant_sessions AS s JOIN entrants AS e ON e.id = s.entrant_id "
-    "WHERE s.used_at > $1 AND (e.confirmed_at IS NOT NULL OR e.claimed_at IS NULL)"
+_MAY_BE_SHOWN = "s.used_at > $1 AND (e.confirmed_at IS NOT NULL OR e.claimed_at IS NULL)"
+_SHOWN = (
+    "FROM entrant_sessions AS s JOIN entrants AS e ON e.campaign_id = $2 AND e.id = s.entrant_id "
+    f"WHERE s.campaign_id = $2 AND {_MAY_BE_SHOWN}"
 )
-_SHOWN = f"{_SHOWN_SOMEWHERE} AND e.campaign_id = $2"
 
 
 async def by_session(
@@ -161,9 +170,11 @@ async def elsewhere(
     may be shown, and they take part; the newest session comes first."""
     rows = await tx.fetch(
         "SELECT e.id, e.name, e.email, s.typed > 1 AND e.confirmed_at IS NOT NULL AS proved "
-        f"{_SHOWN_SOMEWHERE} AND e.campaign_id <> $2 AND e.blocked_at IS NULL "
+        "FROM entrant_sessions AS s "
+        "JOIN entrants AS e ON e.campaign_id = s.campaign_id AND e.id = s.entrant_id "
+        f"WHERE {_MAY_BE_SHOWN} AND s.campaign_id <> $2 AND e.blocked_at IS NULL "
         "AND e.erased_at IS NULL AND EXISTS (SELECT 1 FROM campaigns AS c "
-        "WHERE c.id = e.campaign_id AND c.deleted_at IS NULL AND c.published_at IS NOT NULL) "
+        "WHERE c.id = s.campaign_id AND c.deleted_at IS NULL AND c.published_at IS NOT NULL) "
         "AND s.typed > 0 AND s.token_hash IN (SELECT r.value ->> 0 FROM rows($3) AS r) "
         "ORDER BY s.created_at DESC, e.id DESC",
         now - SESSION_LIFETIME,
@@ -177,8 +188,8 @@ async def holder(tx: Transaction, campaign: Campaign, session_hash: str | None) 
     """Whose session this is, by id, whether or not anything may be shown to it."""
     found = await ids(
         tx,
-        "SELECT e.id FROM entrant_sessions AS s JOIN entrants AS e ON e.id = s.entrant_id "
-        "WHERE s.token_hash = $1 AND e.campaign_id = $2",
+        "SELECT s.entrant_id AS id FROM entrant_sessions AS s "
+        "WHERE s.campaign_id = $2 AND s.token_hash = $1",
         session_hash,
         campaign.id,
     )
@@ -187,7 +198,11 @@ async def holder(tx: Transaction, campaign: Campaign, session_hash: str | None) 
 
 async def put_out(tx: Transaction, campaign: Campaign, entrant_id: int) -> None:
     """End every session of an entrant, and unlink all their browsers."""
-    await tx.fetch("DELETE FROM entrant_sessions WHERE entrant_id = $1", entrant_id)
+    await tx.fetch(
+        "DELETE FROM entrant_sessions WHERE campaign_id = $1 AND entrant_id = $2",
+        campaign.id,
+        entrant_id,
+    )
     await links.unlink(tx, campaign, entrant_id)
 
 
@@ -197,8 +212,8 @@ async def claim(tx: Transaction, campaign: Campaign, email: str, browser: str, n
     await tx.fetch(
         "UPDATE entrants SET claimed_at = CAST($3 AS BIGINT) WHERE campaign_id = $1 "
         "AND email_folded = $2 AND claimed_at IS NULL AND confirmed_at IS NULL AND NOT EXISTS "
-        "(SELECT 1 FROM entrant_sessions AS s WHERE s.entrant_id = entrants.id "
-        "AND s.browser_hash = $4 AND s.browser_hash <> '')",
+        "(SELECT 1 FROM entrant_sessions AS s WHERE s.campaign_id = $1 "
+        "AND s.entrant_id = entrants.id AND s.browser_hash = $4 AND s.browser_hash <> '')",
         campaign.id,
         folded(email),
         now,

@@ -83,7 +83,7 @@ async def enter(
     if entrant_id is None:
         known = await entrant_sessions.in_browser(tx, campaign, email, browser, now)
         if known is not None:
-            typed = typed and await entrant_sessions.was_typed(tx, known.id, browser)
+            typed = typed and await entrant_sessions.was_typed(tx, campaign, known.id, browser)
             await entrant_sessions.open_session(
                 tx, campaign, known.id, session_hash, now, browser, typed=typed, proved=proved
             )
@@ -125,7 +125,7 @@ async def link_visit(
 ) -> int | Rejection:
     """Link the visitor that a click on the site brought along to an entrant who has entered, and
     give the reward for it; unless whoever links more of them does that in the end."""
-    known = await actions.of_campaigns(tx, [campaign.id])
+    known = await actions.of_campaign(tx, campaign.id)
     own = {action.id: action for action in known}
     linked = await links.by_visit(
         tx, campaign, own, visitor, entrant_id, now, by_address=by_address
@@ -142,6 +142,15 @@ async def by_email(tx: Transaction, campaign: Campaign, email: str) -> Entrant |
         "WHERE campaign_id = $1 AND email_folded = $2"
     )
     return await first(tx, Entrant, sql, campaign.id, folded(email))
+
+
+async def has_confirmed(tx: Transaction, campaign: Campaign, entrant_id: int) -> bool:
+    """Has this entrant confirmed their e-mail?"""
+    sql = (
+        "SELECT 1 AS one FROM entrants "
+        "WHERE campaign_id = $1 AND id = $2 AND confirmed_at IS NOT NULL"
+    )
+    return bool(await tx.fetch(sql, campaign.id, entrant_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,18 +186,21 @@ LISTING = Listing(
     "created_at",
     {
         "entries": "(SELECT CAST(COALESCE(SUM(c.worth), 0) AS BIGINT) FROM completions AS c "
-        "WHERE c.entrant_id = u.id AND c.invalidated_at IS NULL)",
-        "completions": "(SELECT COUNT(*) FROM completions AS c WHERE c.entrant_id = u.id "
+        "WHERE plain(c.campaign_id) = u.campaign_id AND c.entrant_id = u.id "
         "AND c.invalidated_at IS NULL)",
+        "completions": "(SELECT COUNT(*) FROM completions AS c "
+        "WHERE plain(c.campaign_id) = u.campaign_id "
+        "AND c.entrant_id = u.id AND c.invalidated_at IS NULL)",
         "shares_browser_with": "(SELECT packed[o.other] FROM "
         "(SELECT l.entrant_id AS other FROM shared_visitors AS s JOIN links AS l "
-        "ON l.campaign_id = s.campaign_id AND l.visitor = s.visitor WHERE s.entrant_id = u.id "
+        "ON l.campaign_id = s.campaign_id AND l.visitor = s.visitor "
+        "WHERE plain(s.campaign_id) = u.campaign_id AND s.entrant_id = u.id "
         "UNION SELECT s.entrant_id FROM links AS l JOIN shared_visitors AS s "
         "ON s.campaign_id = l.campaign_id AND s.visitor = l.visitor "
-        "WHERE l.entrant_id = u.id) AS o)",
+        "WHERE plain(l.campaign_id) = u.campaign_id AND l.entrant_id = u.id) AS o)",
         "same_network": clusters.others("network"),
         "same_mailbox": clusters.others("mailbox"),
-        "answers": fields.answers_of("u.id"),
+        "answers": fields.answers_of("u.campaign_id", "u.id"),
     },
     sorts={"email": "email_folded"},
 )
@@ -234,21 +246,25 @@ async def listed(
         found = await by_email(tx, campaign, which.search)
         if found is None:
             return Page([], None)
-        listing = _only(f"id = {found.id}")
+        listing = _only(campaign, f"id = {found.id}")
     elif which.shares is not None and which.around is not None:
-        listing = _only(f"id IN ({clusters.around(which.shares, which.around)})")
+        around = clusters.around(campaign, which.shares, which.around)
+        listing = _only(campaign, f"id IN ({around})")
     return await page(tx, listing, campaign, span, which.conditions(), _listed)
 
 
 async def by_id(tx: Transaction, campaign: Campaign, entrant_id: int) -> ListedEntrant | None:
     """The entrant of this campaign with this id, as in the list; or None."""
-    found = await page(tx, _only(f"id = {int(entrant_id)}"), campaign, Span(limit=1), make=_listed)
+    one = _only(campaign, f"id = {int(entrant_id)}")
+    found = await page(tx, one, campaign, Span(limit=1), make=_listed)
     return found.rows[0] if found.rows else None
 
 
-def _only(condition: str) -> Listing[ListedEntrant]:
+def _only(campaign: Campaign, condition: str) -> Listing[ListedEntrant]:
     # Integers of our own are written into the SQL, so that the list needs no further argument.
-    return LISTING._replace(table=f"(SELECT * FROM entrants WHERE {condition}) AS one")
+    whole = int(campaign.id)
+    one = f"(SELECT * FROM entrants WHERE campaign_id = {whole} AND {condition}) AS one"
+    return LISTING._replace(table=one)
 
 
 def _listed(shares_browser_with: str | None, answers: str | None, **columns: Any) -> ListedEntrant:

@@ -9,7 +9,7 @@ import msgspec
 from trk.core.campaign import Campaign
 from trk.core.field import FieldAnswer, FieldDraft, FieldKind, FormField, plain
 from trk.store.columns import columns_of, insert_row, reader, reorder, update
-from trk.store.program import Transaction, as_rows, ids, number
+from trk.store.program import Transaction, as_list, as_rows, ids, number
 
 _COLUMNS = ", ".join(f"f.{name}" for name in FormField.__struct_fields__)
 _field_of = reader(FormField)
@@ -47,7 +47,8 @@ async def change(
     tx: Transaction, campaign: Campaign, field_id: int, draft: FieldDraft, version: int | None
 ) -> FormField | None:
     """Store a checked draft as the field's settings; None if `version` is not the current one."""
-    if not await update(tx, "fields", field_id, version, columns_of(draft)):
+    one = {"campaign_id": campaign.id, "id": field_id}
+    if not await update(tx, "fields", one, version, columns_of(draft)):
         return None
     return await by_id(tx, campaign, field_id)
 
@@ -57,10 +58,10 @@ async def order(tx: Transaction, campaign: Campaign, field_ids: list[int]) -> No
     await reorder(tx, "fields", campaign.id, field_ids)
 
 
-async def answered(tx: Transaction, field: FormField) -> int:
-    """How many entrants have answered a field."""
-    sql = "SELECT COUNT(*) AS n FROM field_answers WHERE field_id = $1"
-    return await number(tx, sql, field.id)
+async def answered(tx: Transaction, campaign: Campaign, field: FormField) -> int:
+    """How many entrants have answered a field of a campaign."""
+    sql = "SELECT COUNT(*) AS n FROM field_answers WHERE campaign_id = $1 AND field_id = $2"
+    return await number(tx, sql, campaign.id, field.id)
 
 
 async def keep(
@@ -83,22 +84,26 @@ async def keep(
     )
 
 
-async def answers(tx: Transaction, entrant_ids: Sequence[int]) -> dict[int, list[FieldAnswer]]:
-    """What these entrants answered, by their ids."""
+async def answers(
+    tx: Transaction, campaign: Campaign, entrant_ids: Sequence[int]
+) -> dict[int, list[FieldAnswer]]:
+    """What these entrants of a campaign answered, by their ids."""
     rows = await tx.fetch(
-        f"SELECT e.id, {answers_of('e.id')} AS answers FROM rows($1) AS r "
-        "JOIN entrants AS e ON e.id = CAST(r.value ->> 0 AS BIGINT)",
-        as_rows([(each,) for each in entrant_ids]),
+        f"SELECT e.id, {answers_of('$1', 'e.id')} AS answers FROM entrants AS e "
+        "WHERE e.campaign_id = $1 AND e.id IN ids($2)",
+        campaign.id,
+        as_list(entrant_ids),
     )
     return {row["id"]: unpacked(row["answers"]) for row in rows}
 
 
-def answers_of(entrant: str) -> str:
-    """SQL: what an entrant (SQL for its id) answered, for `unpacked`."""
+def answers_of(campaign: str, entrant: str) -> str:
+    """SQL: what an entrant of a campaign (SQL for their ids) answered, for `unpacked`."""
     return (
         "(SELECT packed[1 - f.asked, f.position, f.id, f.kind, f.label, x.value] "
-        "FROM field_answers AS x JOIN fields AS f ON f.id = x.field_id "
-        f"WHERE x.entrant_id = {entrant} AND f.deleted_at IS NULL)"
+        f"FROM field_answers AS x JOIN fields AS f ON f.campaign_id = {campaign} "
+        f"AND f.id = x.field_id WHERE x.campaign_id = {campaign} AND x.entrant_id = {entrant} "
+        "AND f.deleted_at IS NULL)"
     )
 
 

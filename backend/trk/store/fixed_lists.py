@@ -32,19 +32,21 @@ class StoredList(NamedTuple):
     unconfirmed: int | None
 
 
-async def entries(tx: Transaction, list_id: int, after: int) -> list[tuple[int, int]]:
+async def entries(
+    tx: Transaction, campaign: Campaign, list_id: int, after: int
+) -> list[tuple[int, int]]:
     """The next part of a list: (entrant, entries) above `after`; empty at the end."""
-    return await lists.part(tx, "fixed_entries", list_id, after)
+    return await lists.part(tx, campaign, "fixed_entries", list_id, after)
 
 
-async def tickets(tx: Transaction, list_id: int) -> Tickets:
+async def tickets(tx: Transaction, campaign: Campaign, list_id: int) -> Tickets:
     """A whole list."""
-    return await lists.whole(tx, "fixed_entries", list_id)
+    return await lists.whole(tx, campaign, "fixed_entries", list_id)
 
 
-async def entries_of(tx: Transaction, list_id: int, entrant_id: int) -> int:
+async def entries_of(tx: Transaction, campaign: Campaign, list_id: int, entrant_id: int) -> int:
     """How many entries an entrant has in a list; 0 if they are not in it."""
-    return await lists.entries_of(tx, "fixed_entries", list_id, entrant_id)
+    return await lists.entries_of(tx, campaign, "fixed_entries", list_id, entrant_id)
 
 
 async def doubtful(tx: Transaction, campaign: Campaign, list_id: int) -> Doubtful:
@@ -103,13 +105,15 @@ async def fix(tx: Transaction, campaign: Campaign, now: int, copy: Copy | None =
     await list_copies.take(tx, campaign, "fixed_entries", copy, **row, prizes=offered)
 
 
-async def publish(tx: Transaction, list_id: int, made: Tickets, doubts: Doubtful) -> None:
+async def publish(
+    tx: Transaction, campaign: Campaign, list_id: int, made: Tickets, doubts: Doubtful
+) -> None:
     """Store the digest of a list that was read, and its numbers, unless that was done."""
     sql = (
-        "UPDATE fixed_lists SET digest = $2, entrants = $3, entries = $4, taken_back = $5, "
-        "unconfirmed = $6 WHERE id = $1 AND digest IS NULL"
+        "UPDATE fixed_lists SET digest = $3, entrants = $4, entries = $5, taken_back = $6, "
+        "unconfirmed = $7 WHERE campaign_id = $1 AND id = $2 AND digest IS NULL"
     )
-    await tx.fetch(sql, list_id, made.digest, len(made), made.total, *doubts)
+    await tx.fetch(sql, campaign.id, list_id, made.digest, len(made), made.total, *doubts)
 
 
 async def of_campaign(tx: Transaction, campaign: Campaign) -> list[StoredList]:

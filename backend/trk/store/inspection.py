@@ -26,9 +26,9 @@ _NEWEST = (
     "(SELECT received_at FROM trackings ORDER BY id DESC LIMIT 1000) AS t"
 )
 _NAMES = (
-    "SELECT c.key, a.tracking_name, a.name_folded FROM actions AS a "
-    "JOIN campaigns AS c ON c.id = a.campaign_id "
-    "WHERE a.deleted_at IS NULL AND c.deleted_at IS NULL ORDER BY a.campaign_id, a.id"
+    "SELECT c.key, a.tracking_name, a.name_folded FROM campaigns AS c "
+    "JOIN actions AS a ON a.campaign_id = c.id "
+    "WHERE a.deleted_at IS NULL AND c.deleted_at IS NULL ORDER BY c.id, a.id"
 )
 _USED = "SELECT used(campaigns)"
 _WRITTEN = "SELECT system_identifier, pg_current_wal_flush_lsn() FROM pg_control_system()"

@@ -39,11 +39,11 @@ async def count(
     [row] = found
     visitor = row["visitor"]
     if by_token(visitor):
-        visitor = await xrefs.brought_by(tx, visitor) or visitor
-    link = (await links.of(tx, [(campaign.id, visitor)])).get((campaign.id, visitor))
+        visitor = await xrefs.brought_by(tx, campaign, visitor) or visitor
+    link = (await links.of(tx, campaign, [visitor])).get(visitor)
     entrant_id = entrant_named(visitor) if link is None else link.entrant_id
     doubtful = by_token(visitor) if link is None else not link.sure
-    known = await actions.of_campaigns(tx, [campaign.id])
+    known = await actions.of_campaign(tx, campaign.id)
     action = next((each for each in known if each.id == row["action_id"]), None)
     report = Report(
         row["name"], row["value"], row["happened_at"], row["signature"], source_of(row) == "api"
@@ -52,7 +52,7 @@ async def count(
     if entrant_id is not None and action is not None:
         unlock = (entrant_id, action.id, day_key(action, campaign.timezone, report.happened_at))
         key = value_key(report.value) if action.unique_value else None
-        ledger = await unlocks.ledger_of(tx, [unlocks.Wanted(unlock, key)])
+        ledger = await unlocks.ledger_of(tx, campaign, [unlocks.Wanted(unlock, key)])
     decision = on_word(campaign, action, entrant_id, report, ledger.known)
     if decision.outcome in ("waiting", "unmatched"):
         return decision
@@ -60,17 +60,17 @@ async def count(
     await tx.fetch(
         "UPDATE trackings SET settled = $2, entrant_id = $3, "
         "refusal = COALESCE(CAST($4 AS TEXT), refusal), provisional = $5, visitor = $6 "
-        "WHERE id = $1",
+        "WHERE campaign_id = $7 AND id = $1",
         tracking_id,
         decision.outcome,
         entrant_id,
         refusal and f"{refusal.code}: {refusal.message}",
         1 if doubtful and decision.personal else None,
         visitor,
+        campaign.id,
     )
     if decision.unlock is not None and action is not None:
         earned = unlocks.Earned(
-            campaign.id,
             decision.unlock,
             action.worth,
             report.value,
@@ -80,7 +80,7 @@ async def count(
             row["beacon"],
             row["n"],
         )
-        await unlocks.add(tx, {campaign.id: campaign}, [earned], now)
+        await unlocks.add(tx, campaign, [earned], now)
         await _note(tx, campaign, decision.unlock, now, step)
     return decision
 
@@ -88,7 +88,10 @@ async def count(
 async def _note(
     tx: Transaction, campaign: Campaign, unlock: Unlocked, now: int, step: str | None
 ) -> None:
-    sql = "SELECT id FROM completions WHERE entrant_id = $1 AND action_id = $2 AND day = $3"
-    [row] = await tx.fetch(sql, *unlock)
+    sql = (
+        "SELECT id FROM completions "
+        "WHERE campaign_id = $1 AND entrant_id = $2 AND action_id = $3 AND day = $4"
+    )
+    [row] = await tx.fetch(sql, campaign.id, *unlock)
     reason = "It arrived late, after the end."
     await corrections.note(tx, campaign.id, "counted", [row["id"]], Cause(reason, now, step))

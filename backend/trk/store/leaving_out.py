@@ -10,13 +10,12 @@ from trk.core import referral
 from trk.core.campaign import Campaign
 from trk.store import browsers, clusters, corrections, referrals, rewards
 from trk.store.corrections import Cause
-from trk.store.program import Transaction, as_rows, every, ids
+from trk.store.program import Transaction, as_list, as_rows, every, ids
 
 _GROUPS = 50
 _ALL = 2**62
 _IN_ORDER = "ORDER BY id FOR NO KEY UPDATE"
 """SQL: held as rewards.grant holds them, see docs/decisions/one-order-of-locks.md."""
-_THOSE = "id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)"
 
 
 class LeftOut(NamedTuple):
@@ -34,8 +33,7 @@ async def several(
     cause: Cause,
 ) -> list[int]:
     """Leave these entrants out; the ids of those that were not blocked before."""
-    listed = "SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($2) AS r"
-    return await _block(tx, campaign, listed, cause, _rows(chosen))
+    return await _block(tx, campaign, "ids($2)", cause, as_list(chosen))
 
 
 async def unconfirmed(
@@ -51,7 +49,7 @@ async def unconfirmed(
         "SELECT e.id FROM entrants AS e WHERE e.campaign_id = $1 AND e.confirmed_at IS NULL "
         "AND e.blocked_at IS NULL AND e.erased_at IS NULL AND e.id > $2 ORDER BY e.id LIMIT $3"
     )
-    return await _block(tx, campaign, who, cause, after, most)
+    return await _block(tx, campaign, f"({who})", cause, after, most)
 
 
 async def who_stays(
@@ -66,7 +64,7 @@ async def who_stays(
     found = await ids(
         tx,
         "SELECT k.id FROM entrants AS k WHERE k.campaign_id = $1 "
-        f"AND k.id IN ({clusters.around(kind, entrant_id)}) "
+        f"AND k.id IN ({clusters.around(campaign, kind, entrant_id)}) "
         "AND k.blocked_at IS NULL AND k.erased_at IS NULL "
         "ORDER BY CASE WHEN k.id = $2 THEN 0 WHEN k.confirmed_at IS NULL THEN 2 ELSE 1 END, k.id "
         "LIMIT 1",
@@ -94,10 +92,10 @@ async def all_but_one(
         return []
     others = (
         "SELECT o.id FROM entrants AS o WHERE o.campaign_id = $1 "
-        f"AND o.id IN ({clusters.around(kind, entrant_id)}) AND o.id <> $2 "
+        f"AND o.id IN ({clusters.around(campaign, kind, entrant_id)}) AND o.id <> $2 "
         "AND o.blocked_at IS NULL AND o.erased_at IS NULL AND o.id > $3 ORDER BY o.id LIMIT $4"
     )
-    return await _block(tx, campaign, others, cause, stays, after, most)
+    return await _block(tx, campaign, f"({others})", cause, stays, after, most)
 
 
 async def groups(tx: Transaction, campaign: Campaign) -> list[LeftOut]:
@@ -144,17 +142,19 @@ async def let_in(
     await browsers.hold_campaign(tx, campaign.id)
     await referrals.hold(tx, campaign, chosen)
     blocked = await tx.fetch(
-        # A subquery, or SQLite would look through them all for each entrant who is blocked.
-        "SELECT e.id AS id, e.blocked_at, e.blocked_reason FROM entrants AS e WHERE e.id IN "
-        "(SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r) AND e.campaign_id = $2 "
+        "SELECT e.id AS id, e.blocked_at, e.blocked_reason FROM entrants AS e "
+        "WHERE e.campaign_id = $1 AND e.id IN ids($2) "
         "AND e.blocked_at IS NOT NULL AND e.erased_at IS NULL ORDER BY e.id",
-        _rows(set(chosen)),
         campaign.id,
+        as_list(set(chosen)),
     )
     was = {row["id"]: (row["blocked_at"], row["blocked_reason"]) for row in blocked}
     changed = list(was)
-    sql = f"UPDATE entrants SET blocked_at = NULL, blocked_reason = NULL WHERE {_THOSE}"
-    await tx.fetch(sql, _rows(changed))
+    sql = (
+        "UPDATE entrants SET blocked_at = NULL, blocked_reason = NULL "
+        "WHERE campaign_id = $1 AND id IN ids($2)"
+    )
+    await tx.fetch(sql, campaign.id, as_list(changed))
     await corrections.note(tx, campaign.id, "unblocked", changed, cause, was)
     since = {each: at for each, (at, _) in was.items()}
     referrers = await referrals.count(tx, campaign, changed, cause.at, since)
@@ -171,8 +171,8 @@ async def block_again(
     """Block these entrants as they were before: each with its instant (ms) and its reason. The ids
     of those who were not blocked."""
     await browsers.hold_campaign(tx, campaign.id)
-    held = f"SELECT id FROM entrants WHERE {_THOSE} {_IN_ORDER}"
-    await tx.fetch(held, _rows([each for each, *_ in was]))
+    held = f"SELECT id FROM entrants WHERE campaign_id = $1 AND id IN ids($2) {_IN_ORDER}"
+    await tx.fetch(held, campaign.id, as_list([each for each, *_ in was]))
     blocked = await ids(
         tx,
         "UPDATE entrants SET blocked_at = CAST(r.value ->> 1 AS BIGINT), "
@@ -195,23 +195,20 @@ async def _block(
     cause: Cause,
     *more: str | int,
 ) -> list[int]:
+    """Block those who are `chosen` (SQL for what their ids are in, with `more` from `$2` on)."""
     await browsers.hold_campaign(tx, campaign.id)
     changed = await ids(
         tx,
         "SELECT id FROM entrants WHERE campaign_id = $1 AND blocked_at IS NULL "
-        f"AND erased_at IS NULL AND id IN ({chosen}) {_IN_ORDER}",
+        f"AND erased_at IS NULL AND id IN {chosen} {_IN_ORDER}",
         campaign.id,
         *more,
     )
     sql = (
-        "UPDATE entrants SET blocked_at = CAST($2 AS BIGINT), blocked_reason = CAST($3 AS TEXT) "
-        f"WHERE {_THOSE}"
+        "UPDATE entrants SET blocked_at = CAST($3 AS BIGINT), blocked_reason = CAST($4 AS TEXT) "
+        "WHERE campaign_id = $1 AND id IN ids($2)"
     )
-    await tx.fetch(sql, _rows(changed), cause.at, cause.reason)
+    await tx.fetch(sql, campaign.id, as_list(changed), cause.at, cause.reason)
     await corrections.note(tx, campaign.id, "blocked", changed, cause)
     await referrals.take_back(tx, campaign.id, changed, referral.BLOCKED, cause.at)
     return changed
-
-
-def _rows(ids: Collection[int]) -> str:
-    return as_rows([(each,) for each in ids])

@@ -15,26 +15,25 @@ from trk.core.link import (
 )
 from trk.core.rejection import Rejection, RejectionReason
 from trk.store import browsers, settling
-from trk.store.browsers import Visitor
 from trk.store.columns import insert, insert_new
-from trk.store.program import Transaction, as_rows
+from trk.store.program import Transaction, as_list
 
 
-async def of(tx: Transaction, visitors: Collection[Visitor]) -> dict[Visitor, Link]:
+async def of(tx: Transaction, campaign: Campaign, visitors: Collection[str]) -> dict[str, Link]:
     """The links of these visitors; one that is not linked is not in the result."""
-    found = await tx.fetch(
-        "SELECT l.campaign_id, l.visitor, l.entrant_id, l.proof FROM rows($1) AS r JOIN links AS l "
-        "ON l.campaign_id = CAST(r.value ->> 0 AS BIGINT) AND l.visitor = r.value ->> 1",
-        as_rows([list(visitor) for visitor in visitors]),
+    rows = await tx.fetch(
+        "SELECT visitor, entrant_id, proof FROM links "
+        "WHERE campaign_id = $1 AND visitor IN texts($2)",
+        campaign.id,
+        as_list(visitors),
     )
-    return {
-        (row["campaign_id"], row["visitor"]): Link(row["entrant_id"], row["proof"]) for row in found
-    }
+    found = {row["visitor"]: Link(row["entrant_id"], row["proof"]) for row in rows}
+    return {each: found[each] for each in visitors if each in found}
 
 
-async def sure(tx: Transaction, visitors: Collection[Visitor]) -> dict[Visitor, int]:
+async def sure(tx: Transaction, campaign: Campaign, visitors: Collection[str]) -> dict[str, int]:
     """The entrant of each visitor that is somebody's for good."""
-    found = await of(tx, visitors)
+    found = await of(tx, campaign, visitors)
     return {visitor: link.entrant_id for visitor, link in found.items() if link.sure}
 
 
@@ -55,10 +54,10 @@ async def by_visit(
     """
     proof: Proof = "click" if by_address else "session"
     # Most visits bring what is known for good: they need not wait for those who link somebody.
-    link = (await of(tx, [(campaign.id, visitor)])).get((campaign.id, visitor))
+    link = (await of(tx, campaign, [visitor])).get(visitor)
     if link is not None and link.entrant_id == entrant_id and not is_better(proof, link.proof):
         return entrant_id
-    await browsers.hold(tx, [(campaign.id, visitor)])
+    await browsers.hold(tx, campaign.id, [visitor])
     bound = await bind(tx, campaign, actions, visitor, entrant_id, proof, "visit", now)
     if isinstance(bound, Rejection) and bound.reason is RejectionReason.TOO_MANY_BROWSERS:
         refused = {"campaign_id": campaign.id, "beacon": f"visit {visitor}", "visitor": visitor}
@@ -75,10 +74,9 @@ async def leave(
     await browsers.hold_campaign(tx, campaign.id)
     found = await tx.fetch(
         "UPDATE links SET proof = CASE WHEN proof IN ('earlier', 'click') THEN 'left' ELSE proof "
-        "END WHERE campaign_id = $1 AND visitor IN (SELECT r.value ->> 0 FROM rows($2) AS r) "
-        "AND entrant_id = $3 RETURNING visitor",
+        "END WHERE campaign_id = $1 AND visitor IN texts($2) AND entrant_id = $3 RETURNING visitor",
         campaign.id,
-        as_rows([(each,) for each in visitors]),
+        as_list(visitors),
         entrant_id,
     )
     return [row["visitor"] for row in found]
@@ -99,24 +97,25 @@ async def unite(
     """
     if visitor == was:
         return
-    both = [(campaign.id, visitor), (campaign.id, was)]
-    await browsers.hold(tx, both)
-    linked = await of(tx, both)
+    await browsers.hold(tx, campaign.id, [visitor, was])
+    linked = await of(tx, campaign, [visitor, was])
     if not any(link.sure for link in linked.values()):
         await browsers.remember(tx, campaign, visitor, was, now)
     if not linked:
         return
-    (_, told), link = max(linked.items(), key=lambda each: each[1].sure)
+    told, link = max(linked.items(), key=lambda each: each[1].sure)
     other = was if told == visitor else visitor
     await _link(tx, campaign, actions, other, link, "browser", now)
 
 
-async def _browsers(tx: Transaction, entrant_id: int) -> Browsers:
+async def _browsers(tx: Transaction, campaign: Campaign, entrant_id: int) -> Browsers:
     """The browsers of an entrant; further ids of the same one are not counted."""
     [row] = await tx.fetch(
-        "SELECT (SELECT COUNT(*) FROM links AS l WHERE l.entrant_id = e.id "
-        "AND l.source <> 'browser') AS found, e.many_browsers_at IS NOT NULL AS more "
-        "FROM entrants AS e WHERE e.id = $1",
+        "SELECT (SELECT COUNT(*) FROM links AS l WHERE plain(l.campaign_id) = $1 "
+        "AND l.entrant_id = $2 AND l.source <> 'browser') AS found, "
+        "e.many_browsers_at IS NOT NULL AS more "
+        "FROM entrants AS e WHERE e.campaign_id = $1 AND e.id = $2",
+        campaign.id,
         entrant_id,
     )
     return Browsers(row["found"], bool(row["more"]))
@@ -134,8 +133,8 @@ async def bind(
 ) -> int | Rejection:
     """Link a visitor to the entrant whose it is said to be, as the rules have it. The visitor must
     be held (see browsers.hold)."""
-    link = (await of(tx, [(campaign.id, visitor)])).get((campaign.id, visitor))
-    step = claim(entrant_id, proof, link, await _browsers(tx, entrant_id))
+    link = (await of(tx, campaign, [visitor])).get(visitor)
+    step = claim(entrant_id, proof, link, await _browsers(tx, campaign, entrant_id))
     if isinstance(step, Rejection):
         if link is not None and link.entrant_id != entrant_id and share(proof, link):
             await _shared(tx, campaign, visitor, entrant_id, now)
@@ -152,8 +151,9 @@ async def unlink(tx: Transaction, campaign: Campaign, entrant_id: int) -> None:
     shows later that it was their browser.
     """
     await browsers.hold_campaign(tx, campaign.id)
-    await tx.fetch("DELETE FROM links WHERE entrant_id = $1", entrant_id)
-    await tx.fetch("DELETE FROM xrefs WHERE entrant_id = $1", entrant_id)
+    for table in ("links", "xrefs"):
+        sql = f"DELETE FROM {table} WHERE plain(campaign_id) = $1 AND entrant_id = $2"
+        await tx.fetch(sql, campaign.id, entrant_id)
 
 
 async def _shared(
@@ -180,10 +180,10 @@ async def _link(
     for good; what they did, and what waited, is this entrant's from now on."""
     same = browsers.take if link.sure else browsers.others
     ids = [visitor, *await same(tx, campaign, visitor)]
-    linked = await of(tx, [(campaign.id, each) for each in ids])
+    linked = await of(tx, campaign, ids)
     fresh: list[str] = []
     for each in ids:
-        old = linked.get((campaign.id, each))
+        old = linked.get(each)
         how = source if each == visitor else "browser"
         if old is None:
             fresh.append(each)
@@ -213,7 +213,7 @@ async def adopt(
         "AND provisional = 1 RETURNING id",
         *(campaign.id, named, visitor),
     )
-    link = (await of(tx, [(campaign.id, visitor)])).get((campaign.id, visitor)) if adopted else None
+    link = (await of(tx, campaign, [visitor])).get(visitor) if adopted else None
     if link is not None and link.sure:
         await _for_good(tx, campaign, actions, [visitor], link.entrant_id, now)
 

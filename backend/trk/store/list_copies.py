@@ -129,7 +129,8 @@ _UNCONFIRMED = (
     "SELECT COUNT(*) FROM campaigns AS k JOIN entrants AS e ON e.campaign_id = k.id "
     "AND e.confirmed_at IS NULL AND e.blocked_at IS NULL AND e.erased_at IS NULL "
     "WHERE k.id = $1 AND k.confirmed_only = 1 AND EXISTS (SELECT 1 FROM completions AS u "
-    f"WHERE u.entrant_id = e.id AND u.invalidated_at IS NULL AND u.worth > 0 AND {standing('$1')})"
+    "WHERE plain(u.campaign_id) = $1 AND u.entrant_id = e.id AND u.invalidated_at IS NULL "
+    f"AND u.worth > 0 AND {standing('$1')})"
 )
 
 

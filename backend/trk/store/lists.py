@@ -45,21 +45,23 @@ def valid(campaign: str) -> str:
     )
 
 
-async def part(tx: Transaction, table: ListTable, of: int, after: int) -> list[tuple[int, int]]:
-    """The next part of a list: (entrant, entries) above `after`; empty at the end."""
+async def part(
+    tx: Transaction, campaign: Campaign, table: ListTable, of: int, after: int
+) -> list[tuple[int, int]]:
+    """The next part of a campaign's list: (entrant, entries) above `after`; empty at the end."""
     sql = (
         "SELECT packed[p.entrant_id, p.entries] AS packed FROM (SELECT entrant_id, entries "
-        f"FROM {table} WHERE {OWNERS[table]} = $1 AND entrant_id > $2 ORDER BY entrant_id "
-        "LIMIT $3) AS p"
+        f"FROM {table} WHERE campaign_id = $1 AND {OWNERS[table]} = $2 AND entrant_id > $3 "
+        "ORDER BY entrant_id LIMIT $4) AS p"
     )
-    found = await tx.fetch(sql, of, after, _PAGE)
+    found = await tx.fetch(sql, campaign.id, of, after, _PAGE)
     return sorted((entrant_id, count) for entrant_id, count in unpacked(found))
 
 
-async def whole(tx: Transaction, table: ListTable, of: int) -> Tickets:
+async def whole(tx: Transaction, campaign: Campaign, table: ListTable, of: int) -> Tickets:
     """A whole list, read a part at a time."""
     made, after = Tickets(), 0
-    while read := (await part(tx, table, of, after)):
+    while read := (await part(tx, campaign, table, of, after)):
         for entrant_id, count in read:
             made.add(entrant_id, count)
         after = read[-1][0]
@@ -77,17 +79,20 @@ async def doubtful(tx: Transaction, campaign: Campaign, table: ListTable, of: in
     )
     unconfirmed = await number(
         tx,
-        f"SELECT COUNT(*) AS n FROM {table} AS t JOIN entrants AS e ON e.id = t.entrant_id "
-        f"WHERE t.{OWNERS[table]} = $1 AND e.confirmed_at IS NULL",
-        of,
+        f"SELECT COUNT(*) AS n FROM {table} AS t JOIN entrants AS e ON e.campaign_id = $1 "
+        f"AND e.id = t.entrant_id WHERE t.campaign_id = $1 AND t.{OWNERS[table]} = $2 "
+        "AND e.confirmed_at IS NULL",
+        *(campaign.id, of),
     )
     return Doubtful(taken_back, unconfirmed)
 
 
-async def entries_of(tx: Transaction, table: ListTable, of: int, entrant_id: int) -> int:
-    """How many entries an entrant has in a list; 0 if they are not in it."""
+async def entries_of(
+    tx: Transaction, campaign: Campaign, table: ListTable, of: int, entrant_id: int
+) -> int:
+    """How many entries an entrant has in a campaign's list; 0 if they are not in it."""
     sql = (
         f"SELECT COALESCE(MAX(entries), 0) AS n FROM {table} "
-        f"WHERE {OWNERS[table]} = $1 AND entrant_id = $2"
+        f"WHERE campaign_id = $1 AND {OWNERS[table]} = $2 AND entrant_id = $3"
     )
-    return await number(tx, sql, of, entrant_id)
+    return await number(tx, sql, campaign.id, of, entrant_id)

@@ -11,7 +11,7 @@ from trk.core.mail import LINKS_PER, LONGEST_PAUSE, MOST_LINKS, Mail, retry_at
 from trk.core.mailbox import mailbox_of
 from trk.store.columns import insert_new
 from trk.store.pages import AllCampaigns, Listing, Page, Span, equals, page
-from trk.store.program import Transaction, first, number
+from trk.store.program import Row, Transaction, as_list, first, number
 from trk.store.search import contains
 
 State = Literal["sent", "waiting", "given_up"]
@@ -32,8 +32,8 @@ _DUE = (
 does: that was written while the clock was ahead."""
 
 _HELD_BACK = (
-    "m.topic LIKE 'winner %' AND m.entrant_id IN "
-    "(SELECT e.id FROM entrants AS e WHERE e.blocked_at IS NOT NULL)"
+    "m.topic LIKE 'winner %' AND EXISTS (SELECT 1 FROM entrants AS e "
+    "WHERE e.campaign_id = m.campaign_id AND e.id = m.entrant_id AND e.blocked_at IS NOT NULL)"
 )
 """What tells an entrant who was blocked meanwhile that they have won: nothing is sent until they
 are unblocked, or their prize is redrawn."""
@@ -44,12 +44,13 @@ _DELETED = "m.campaign_id IN (SELECT c.id FROM campaigns AS c WHERE c.deleted_at
 
 
 class DueMail(NamedTuple):
-    """A mail to be sent now; `attempts` counts this one."""
+    """A mail to be sent now; `attempts` counts this one. It may be of no campaign."""
 
     id: int
     attempts: int
     queued_at: int
     mail: Mail
+    campaign_id: int | None
 
 
 async def queue(
@@ -60,9 +61,9 @@ async def queue(
     campaign_id: int | None = None,
     entrant_id: int | None = None,
 ) -> bool:
-    """Queue a mail; False if there has been one with its topic, or if the entrant whom it is for
-    was erased. Nobody erases them then until this transaction ends."""
-    if entrant_id is not None and not await _is_here(tx, entrant_id):
+    """Queue a mail; False if there has been one with its topic, or if the entrant of the campaign
+    whom it is for was erased. Nobody erases them then until this transaction ends."""
+    if entrant_id is not None and not await _is_here(tx, campaign_id, entrant_id):
         return False
     queued = await insert_new(
         tx,
@@ -84,7 +85,8 @@ async def flooded(tx: Transaction, campaign: Campaign, address: str, now: int) -
     lately = await number(
         tx,
         "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM entrants AS e JOIN mails AS m "
-        "ON m.entrant_id = e.id WHERE e.campaign_id = $1 AND e.mailbox = $2 "
+        "ON plain(m.campaign_id) = e.campaign_id AND m.entrant_id = e.id "
+        "WHERE e.campaign_id = $1 AND e.mailbox = $2 "
         "AND e.blocked_at IS NULL AND e.erased_at IS NULL AND m.queued_at > $3 "
         "AND m.topic LIKE 'confirmation %' LIMIT $4) AS found",
         campaign.id,
@@ -95,65 +97,68 @@ async def flooded(tx: Transaction, campaign: Campaign, address: str, now: int) -
     return lately >= MOST_LINKS
 
 
-async def _is_here(tx: Transaction, entrant_id: int) -> bool:
-    sql = "SELECT id FROM entrants WHERE id = $1 AND erased_at IS NULL FOR KEY SHARE"
-    return bool(await tx.fetch(sql, entrant_id))
+async def _is_here(tx: Transaction, campaign_id: int | None, entrant_id: int) -> bool:
+    sql = (
+        "SELECT id FROM entrants WHERE campaign_id = $1 AND id = $2 AND erased_at IS NULL "
+        "FOR KEY SHARE"
+    )
+    return bool(await tx.fetch(sql, campaign_id, entrant_id))
+
+
+_MAY_BE_SENT = f"{_DUE} AND NOT ({_HELD_BACK}) AND (m.campaign_id IS NULL OR NOT {_DELETED})"
 
 
 async def take(tx: Transaction, limit: int, now: int) -> list[DueMail]:
-    """Up to `limit` mails that are due, oldest first; nobody else gets them for LEASE ms."""
-    due = f"{_DUE} AND NOT ({_HELD_BACK}) AND (m.campaign_id IS NULL OR NOT {_DELETED})"
-    sql = (
-        "UPDATE mails AS m SET due_at = CAST($2 AS BIGINT), attempts = m.attempts + 1 "
-        f"WHERE m.id IN (SELECT m.id FROM mails AS m WHERE {due} "
-        f"ORDER BY m.due_at, m.id LIMIT $3) AND {due} "
-        "RETURNING id, attempts, queued_at, topic, recipient, subject, body"
-    )
-    rows = await tx.fetch(sql, now, now + LEASE, limit)
-    return [
-        DueMail(
-            row["id"],
-            row["attempts"],
-            row["queued_at"],
-            Mail(row["topic"], row["recipient"], row["subject"], row["body"]),
+    """Up to `limit` mails that are due, oldest first, of all campaigns and of none; nobody else
+    gets them for LEASE ms."""
+    found = await _due(tx, limit, now)
+    taken: list[DueMail] = []
+    for campaign_id in dict.fromkeys(row["campaign_id"] for row in found):
+        none = "m.campaign_id IS NULL AND CAST($3 AS BIGINT) IS NULL"
+        whose = "m.campaign_id = $3" if campaign_id is not None else none
+        rows = await tx.fetch(
+            "UPDATE mails AS m SET due_at = CAST($2 AS BIGINT), attempts = m.attempts + 1 "
+            f"WHERE {whose} AND m.id IN ids($4) AND {_MAY_BE_SENT} "
+            "RETURNING id, attempts, queued_at, topic, recipient, subject, body",
+            now,
+            now + LEASE,
+            campaign_id,
+            as_list([row["id"] for row in found if row["campaign_id"] == campaign_id]),
         )
-        for row in sorted(rows, key=lambda row: row["id"])
-    ]
+        for row in rows:
+            mail = Mail(row["topic"], row["recipient"], row["subject"], row["body"])
+            numbers = (row["id"], row["attempts"], row["queued_at"])
+            taken.append(DueMail(*numbers, mail, campaign_id))
+    return sorted(taken, key=lambda due: due.id)
+
+
+async def _due(tx: Transaction, limit: int, now: int) -> list[Row]:
+    return await tx.fetch(
+        f"SELECT m.id, m.campaign_id FROM mails AS m WHERE {_MAY_BE_SENT} "
+        "ORDER BY m.due_at, m.id LIMIT $2",
+        now,
+        limit,
+    )
 
 
 async def renew(tx: Transaction, due: DueMail, now: int) -> bool:
     """Let a mail belong to who has taken it for another LEASE ms; False if it does not any more."""
-    rows = await tx.fetch(
-        "UPDATE mails SET due_at = $3 WHERE id = $1 AND attempts = $2 AND due_at IS NOT NULL "
-        "RETURNING id",
-        due.id,
-        due.attempts,
-        now + LEASE,
-    )
-    return bool(rows)
+    return await _change(tx, due, "due_at = $4", _TAKEN, due.attempts, now + LEASE)
 
 
 async def release(tx: Transaction, due: DueMail, now: int) -> None:
     """Give a mail back, as if it had not been taken."""
-    await tx.fetch(
-        "UPDATE mails SET due_at = $3, attempts = attempts - 1 "
-        "WHERE id = $1 AND attempts = $2 AND due_at IS NOT NULL",
-        due.id,
-        due.attempts,
-        now,
-    )
+    await _change(tx, due, "due_at = $4, attempts = attempts - 1", _TAKEN, due.attempts, now)
 
 
-async def sent(tx: Transaction, mail_id: int, now: int) -> None:
+async def sent(tx: Transaction, due: DueMail, now: int) -> None:
     """Note that a mail was handed over."""
-    await tx.fetch(
-        "UPDATE mails SET due_at = NULL, sent_at = $2, error = NULL WHERE id = $1", mail_id, now
-    )
+    await _change(tx, due, "due_at = NULL, sent_at = $3, error = NULL", "true", now)
 
 
-async def shown(tx: Transaction, mail_id: int) -> None:
+async def shown(tx: Transaction, due: DueMail) -> None:
     """Note that a mail was only written to the server's log; it is not tried again."""
-    await tx.fetch("UPDATE mails SET due_at = NULL, error = $2 WHERE id = $1", mail_id, NO_SERVER)
+    await _change(tx, due, "due_at = NULL, error = $3", "true", NO_SERVER)
 
 
 async def failed(
@@ -161,12 +166,21 @@ async def failed(
 ) -> None:
     """Note why a mail could not be handed over; unless that is `final`, it is tried again later,
     but not for ever."""
-    await tx.fetch(
-        "UPDATE mails SET due_at = $2, error = $3 WHERE id = $1 AND sent_at IS NULL",
-        due.id,
-        None if final else retry_at(due.attempts, now),
-        error[:1000],
-    )
+    again_at = None if final else retry_at(due.attempts, now)
+    await _change(tx, due, "due_at = $3, error = $4", "sent_at IS NULL", again_at, error[:1000])
+
+
+_TAKEN = "attempts = $3 AND due_at IS NOT NULL"
+
+
+async def _change(
+    tx: Transaction, due: DueMail, sets: str, still: str, *args: int | str | None
+) -> bool:
+    """Change a mail, if it is `still` so: both are SQL, with `args` from `$3` on. Was it?"""
+    none = "campaign_id IS NULL AND CAST($1 AS BIGINT) IS NULL"
+    whose = "campaign_id = $1" if due.campaign_id is not None else none
+    sql = f"UPDATE mails SET {sets} WHERE {whose} AND id = $2 AND {still} RETURNING id"
+    return bool(await tx.fetch(sql, due.campaign_id, due.id, *args))
 
 
 _STATE = (

@@ -47,7 +47,7 @@ async def offer_to(
         won: dict[int, list[tuple[int, str]]] = {}
         announced = draw is not None and draw.announced_at is not None
         if draw is not None and announced:
-            won = await _won(tx, draw.id)
+            won = await _won(tx, campaign, draw.id)
         shown = [
             OfferedPrize(
                 row["id"],
@@ -61,17 +61,21 @@ async def offer_to(
         checked = draw is not None and draw.concluded_at is not None and not announced
         seed = draw.seed if draw is not None and announced else ""
         return Offer(shown, seed, None, False, checked)
-    claim = (await rewards.claim_of(tx, entrant_id)) if entrant_id is not None else None
+    claim = (await rewards.claim_of(tx, campaign, entrant_id)) if entrant_id is not None else None
     sold_out = campaign.reward_kind == "codes" and not (await _has_code(tx, campaign))
     return Offer([], "", claim, sold_out)
 
 
-async def _won(tx: Transaction, draw_id: int) -> dict[int, list[tuple[int, str]]]:
+async def _won(
+    tx: Transaction, campaign: Campaign, draw_id: int
+) -> dict[int, list[tuple[int, str]]]:
     rows = await tx.fetch(
         "SELECT w.prize_id, w.entrant_id, e.name FROM winners AS w "
-        "JOIN entrants AS e ON e.id = w.entrant_id "
+        "JOIN each[entrants AS e ON plain(e.campaign_id) = $1 AND e.id = w.entrant_id] "
         # Whom the owner has blocked since is not presented as a winner.
-        "WHERE w.draw_id = $1 AND w.taken_back_at IS NULL AND e.blocked_at IS NULL ORDER BY w.n",
+        "WHERE w.campaign_id = $1 AND w.draw_id = $2 AND w.taken_back_at IS NULL "
+        "AND e.blocked_at IS NULL ORDER BY w.n",
+        campaign.id,
         draw_id,
     )
     won: dict[int, list[tuple[int, str]]] = {}

@@ -29,14 +29,16 @@ class CampaignEntrant(NamedTuple):
 
 async def by_email(tx: Transaction, email: str) -> list[CampaignEntrant]:
     """The entrants with this e-mail, one in each campaign that they entered."""
-    return await every(
+    found = await every(
         tx,
         CampaignEntrant,
         "SELECT e.id AS entrant_id, c.id AS campaign_id, c.key AS campaign_key, "
-        "c.name AS campaign_name FROM campaigns AS c JOIN entrants AS e "
-        "ON e.campaign_id = c.id AND e.email_folded = $1 WHERE c.deleted_at IS NULL ORDER BY e.id",
+        # CROSS: SQLite would read all entrants, to look for the campaign of each.
+        "c.name AS campaign_name FROM campaigns AS c CROSS JOIN entrants AS e "
+        "WHERE e.campaign_id = c.id AND e.email_folded = $1 AND c.deleted_at IS NULL",
         folded(email),
     )
+    return sorted(found)
 
 
 class Stake(NamedTuple):
@@ -52,25 +54,26 @@ class Stake(NamedTuple):
 
 async def stake(tx: Transaction, person: CampaignEntrant) -> Stake:
     """What is at stake for this entrant. Raises Gone if the campaign has been deleted."""
-    who = (person.entrant_id,)
     row = await _one_of(
         tx,
         person,
         "SELECT CASE WHEN e.blocked_at IS NULL THEN (SELECT CAST(COALESCE(SUM(u.worth), 0) AS "
-        "BIGINT) FROM completions AS u WHERE u.entrant_id = e.id AND u.invalidated_at IS NULL) "
+        "BIGINT) FROM completions AS u WHERE plain(u.campaign_id) = $1 AND u.entrant_id = $2 "
+        "AND u.invalidated_at IS NULL) "
         "ELSE 0 END AS entries, "
-        "(SELECT COUNT(*) FROM draws AS d WHERE d.campaign_id = e.campaign_id) AS drawn, "
-        "(SELECT t.entries FROM draws AS d JOIN draw_entries AS t ON t.draw_id = d.id "
-        "WHERE d.campaign_id = e.campaign_id AND t.entrant_id = e.id) AS drawn_entries, "
-        "(SELECT COUNT(*) FROM claims AS c WHERE c.entrant_id = e.id) AS claims "
-        "FROM entrants AS e WHERE e.id = $1",
+        "(SELECT COUNT(*) FROM draws AS d WHERE d.campaign_id = $1) AS drawn, "
+        "(SELECT t.entries FROM draws AS d JOIN draw_entries AS t "
+        "ON t.campaign_id = $1 AND t.draw_id = d.id "
+        "WHERE d.campaign_id = $1 AND t.entrant_id = $2) AS drawn_entries, "
+        "(SELECT COUNT(*) FROM claims AS c WHERE c.campaign_id = $1 AND c.entrant_id = $2) "
+        "AS claims FROM entrants AS e WHERE e.campaign_id = $1 AND e.id = $2",
     )
     wins = await tx.fetch(
-        "SELECT p.title FROM winners AS v JOIN draws AS d ON d.id = v.draw_id "
-        "JOIN entrants AS e ON e.campaign_id = d.campaign_id AND e.id = v.entrant_id "
-        "JOIN prizes AS p ON p.id = v.prize_id "
-        "WHERE e.id = $1 AND v.taken_back_at IS NULL ORDER BY v.n",
-        *who,
+        "SELECT p.title FROM draws AS d JOIN winners AS v "
+        "ON v.campaign_id = $1 AND v.draw_id = d.id "
+        "JOIN prizes AS p ON p.campaign_id = $1 AND p.id = v.prize_id "
+        "WHERE d.campaign_id = $1 AND v.entrant_id = $2 AND v.taken_back_at IS NULL ORDER BY v.n",
+        *_ids(person),
     )
     return Stake(
         row["entries"],
@@ -83,46 +86,51 @@ async def stake(tx: Transaction, person: CampaignEntrant) -> Stake:
 
 _PARTS = {
     "answers": "SELECT f.label, x.value FROM field_answers AS x JOIN fields AS f "
-    "ON f.id = x.field_id WHERE x.entrant_id = $1 ORDER BY f.asked DESC, f.position, f.id",
+    "ON f.campaign_id = $1 AND f.id = x.field_id WHERE x.campaign_id = $1 AND x.entrant_id = $2 "
+    "ORDER BY f.asked DESC, f.position, f.id",
     "completions": "SELECT u.id, a.tracking_name, a.title, u.day, u.worth, u.details, u.source, "
     "u.happened_at, u.completed_at, u.invalidated_at, u.invalidated_reason FROM completions AS u "
-    "JOIN actions AS a ON a.id = u.action_id WHERE u.entrant_id = $1 ORDER BY u.id",
+    "JOIN actions AS a ON a.campaign_id = $1 AND a.id = u.action_id "
+    "WHERE plain(u.campaign_id) = $1 AND u.entrant_id = $2 ORDER BY u.id",
     "links": "SELECT l.visitor, l.source, l.proof, l.made_at FROM links AS l "
-    "WHERE l.entrant_id = $1 ORDER BY l.id",
+    "WHERE plain(l.campaign_id) = $1 AND l.entrant_id = $2 ORDER BY l.id",
     "clicked_links": "SELECT t.visitor, t.arrived_at, t.used_at FROM links AS l JOIN tickets AS t "
-    "ON t.visitor = l.visitor AND t.campaign_id = l.campaign_id WHERE l.entrant_id = $1 "
-    "ORDER BY t.id",
+    "ON t.visitor = l.visitor AND t.campaign_id = l.campaign_id WHERE l.campaign_id = $1 "
+    "AND l.entrant_id = $2 ORDER BY t.id",
     "shared_browsers": "SELECT s.visitor, s.seen_at FROM shared_visitors AS s "
-    "WHERE s.entrant_id = $1 ORDER BY s.id",
-    "sessions": "SELECT s.created_at, s.used_at FROM entrant_sessions AS s WHERE s.entrant_id = $1 "
-    "ORDER BY s.created_at",
+    "WHERE plain(s.campaign_id) = $1 AND s.entrant_id = $2 ORDER BY s.id",
+    "sessions": "SELECT s.created_at, s.used_at FROM entrant_sessions AS s "
+    "WHERE s.campaign_id = $1 AND s.entrant_id = $2 ORDER BY s.created_at",
     "referrals": "SELECT f.referrer_id, f.friend_id, f.made_at FROM referrals AS f "
-    "WHERE f.friend_id = $1 OR f.referrer_id = $1 ORDER BY f.friend_id",
+    "WHERE plain(f.campaign_id) = $1 AND (f.friend_id = $2 OR f.referrer_id = $2) "
+    "ORDER BY f.friend_id",
     "confirmations": "SELECT c.expires_at, c.used_at FROM confirmations AS c "
-    "WHERE c.entrant_id = $1 ORDER BY c.expires_at",
+    "WHERE c.campaign_id = $1 AND c.entrant_id = $2 ORDER BY c.expires_at",
     "followed_links": "SELECT a.tracking_name, x.minted_at, x.expires_at, x.visitor, x.used_at "
-    "FROM xrefs AS x JOIN actions AS a ON a.id = x.action_id WHERE x.entrant_id = $1 "
-    "ORDER BY x.id",
-    "claims": "SELECT c.kind, c.value, c.claimed_at FROM claims AS c WHERE c.entrant_id = $1",
+    "FROM xrefs AS x JOIN actions AS a ON a.campaign_id = $1 AND a.id = x.action_id "
+    "WHERE plain(x.campaign_id) = $1 AND x.entrant_id = $2 ORDER BY x.id",
+    "claims": "SELECT c.kind, c.value, c.claimed_at FROM claims AS c "
+    "WHERE c.campaign_id = $1 AND c.entrant_id = $2",
     "wins": "SELECT v.n, p.title AS prize, v.drawn_at, v.taken_back_at, v.reason, v.told_at, "
     "v.answer_by, v.accepted_at FROM draws AS d "
-    "JOIN winners AS v ON v.draw_id = d.id JOIN prizes AS p ON p.id = v.prize_id "
-    "WHERE v.entrant_id = $1 ORDER BY v.n",
-    "draw_entries": "SELECT t.entries FROM draws AS d JOIN draw_entries AS t ON t.draw_id = d.id "
-    "AND t.entrant_id = $1",
-    "fixed_entries": "SELECT l.fixed_at, t.entries FROM entrants AS e JOIN fixed_lists AS l "
-    "ON l.campaign_id = e.campaign_id JOIN fixed_entries AS t ON t.list_id = l.id "
-    "AND t.entrant_id = e.id WHERE e.id = $1 ORDER BY l.n",
+    "JOIN winners AS v ON v.campaign_id = $1 AND v.draw_id = d.id "
+    "JOIN prizes AS p ON p.campaign_id = $1 AND p.id = v.prize_id "
+    "WHERE d.campaign_id = $1 AND v.entrant_id = $2 ORDER BY v.n",
+    "draw_entries": "SELECT t.entries FROM draws AS d JOIN draw_entries AS t "
+    "ON t.campaign_id = $1 AND t.draw_id = d.id WHERE d.campaign_id = $1 AND t.entrant_id = $2",
+    "fixed_entries": "SELECT l.fixed_at, t.entries FROM fixed_lists AS l "
+    "JOIN fixed_entries AS t ON t.campaign_id = $1 AND t.list_id = l.id "
+    "WHERE l.campaign_id = $1 AND t.entrant_id = $2 ORDER BY l.n",
     "corrections": "SELECT k.kind, k.completion_id, k.reason, k.made_at FROM corrections AS k "
-    "JOIN entrants AS e ON e.id = $1 AND k.campaign_id = e.campaign_id "
-    "WHERE k.entrant_id = $1 OR k.completion_id IN "
-    "(SELECT u.id FROM completions AS u WHERE u.entrant_id = $1) ORDER BY k.id",
+    "WHERE k.campaign_id = $1 AND (k.entrant_id = $2 OR k.completion_id IN "
+    "(SELECT u.id FROM completions AS u WHERE plain(u.campaign_id) = $1 AND u.entrant_id = $2)) "
+    "ORDER BY k.id",
     "mails": "SELECT m.recipient, m.subject, m.body, m.queued_at, m.sent_at, m.error "
-    "FROM mails AS m WHERE m.entrant_id = $1 ORDER BY m.id",
+    "FROM mails AS m WHERE plain(m.campaign_id) = $1 AND m.entrant_id = $2 ORDER BY m.id",
     "webhook_events": "SELECT w.url, d.type, d.subject_id, d.queued_at, d.delivered_at, d.status "
-    "FROM entrants AS e JOIN webhooks AS w ON w.campaign_id = e.campaign_id "
-    "JOIN webhook_deliveries AS d ON d.webhook_id = w.id AND d.entrant_id = $1 "
-    "WHERE e.id = $1 ORDER BY d.id",
+    "FROM webhooks AS w JOIN webhook_deliveries AS d "
+    "ON d.campaign_id = $1 AND d.webhook_id = w.id AND d.entrant_id = $2 "
+    "WHERE w.campaign_id = $1 ORDER BY d.id",
 }
 """What an export has besides the entrant, trackings and refusals, and how it is read."""
 
@@ -134,16 +142,21 @@ async def record(tx: Transaction, person: CampaignEntrant) -> dict[str, Any]:
         tx,
         person,
         "SELECT id, name, email, mailbox, network, language, created_at, confirmed_at, claimed_at, "
-        "blocked_at, blocked_reason, many_browsers_at FROM entrants AS e WHERE e.id = $1",
+        "blocked_at, blocked_reason, many_browsers_at FROM entrants AS e "
+        "WHERE e.campaign_id = $1 AND e.id = $2",
     )
     parts: dict[str, Any] = {"entrant": entrant}
     for name, sql in _PARTS.items():
-        parts[name] = await tx.fetch(sql, person.entrant_id)
+        parts[name] = await tx.fetch(sql, *_ids(person))
     return parts
 
 
+def _ids(person: CampaignEntrant) -> tuple[int, int]:
+    return person.campaign_id, person.entrant_id
+
+
 async def _one_of(tx: Transaction, person: CampaignEntrant, sql: str) -> Row:
-    rows = await tx.fetch(sql, person.entrant_id)
+    rows = await tx.fetch(sql, *_ids(person))
     if not rows:
         raise Gone(f"entrant {person.entrant_id} was in a campaign that has been deleted")
     return rows[0]
@@ -160,7 +173,9 @@ class Linked(NamedTuple):
 async def linked(tx: Transaction, person: CampaignEntrant) -> Linked:
     """The browsers that are linked to an entrant."""
     rows = await tx.fetch(
-        "SELECT visitor, proof FROM links WHERE entrant_id = $1 ORDER BY id", person.entrant_id
+        "SELECT visitor, proof FROM links WHERE plain(campaign_id) = $1 AND entrant_id = $2 "
+        "ORDER BY id",
+        *_ids(person),
     )
     found = Linked([], [])
     for row in rows:

@@ -42,7 +42,8 @@ async def of_campaign(tx: Transaction, campaign: Campaign) -> dict[str, Picture]
     """The campaign's pictures by their places."""
     rows = await tx.fetch(
         "SELECT p.id, p.place, p.hash, p.alt, f.width, f.height FROM pictures AS p "
-        "JOIN picture_files AS f ON f.picture_id = p.id WHERE p.campaign_id = $1 "
+        "JOIN picture_files AS f ON f.campaign_id = $1 AND f.picture_id = p.id "
+        "WHERE p.campaign_id = $1 "
         "ORDER BY p.id, f.width",
         campaign.id,
     )
@@ -91,8 +92,8 @@ async def at(tx: Transaction, campaign: Campaign, place: PicturePlace) -> Pictur
 async def content(tx: Transaction, key: str, hashed: str, width: int) -> bytes | None:
     """What the address of a picture in one size serves; None if there is no such picture."""
     rows = await tx.fetch(
-        "SELECT f.content FROM pictures AS p JOIN campaigns AS c ON c.id = p.campaign_id "
-        "JOIN picture_files AS f ON f.picture_id = p.id "
+        "SELECT f.content FROM campaigns AS c JOIN pictures AS p ON p.campaign_id = c.id "
+        "JOIN picture_files AS f ON f.campaign_id = c.id AND f.picture_id = p.id "
         "WHERE c.key = $1 AND p.hash = $2 AND f.width = $3 LIMIT 1",
         key,
         hashed,
@@ -141,11 +142,12 @@ async def describe(tx: Transaction, campaign: Campaign, place: PicturePlace, alt
 
 async def remove(tx: Transaction, campaign_id: int, place: PicturePlace) -> bool:
     """Remove the picture in this place of a campaign; False if there is none."""
-    one = "campaign_id = $1 AND place = $2"
-    which = f"(SELECT id FROM pictures WHERE {one})"
-    sql = f"DELETE FROM picture_files WHERE picture_id IN {which}"
+    sql = (
+        "DELETE FROM picture_files WHERE campaign_id = $1 AND picture_id IN "
+        "(SELECT id FROM pictures WHERE campaign_id = $1 AND place = $2)"
+    )
     await tx.fetch(sql, campaign_id, str(place))
-    sql = f"DELETE FROM pictures WHERE {one} RETURNING id"
+    sql = "DELETE FROM pictures WHERE campaign_id = $1 AND place = $2 RETURNING id"
     removed = await tx.fetch(sql, campaign_id, str(place))
     return bool(removed)
 
@@ -161,9 +163,10 @@ async def copy(
         made = await insert_row(tx, "pictures", **columns, alt=picture.alt, created_at=now)
         await tx.fetch(
             "INSERT INTO picture_files (campaign_id, picture_id, width, height, content) "
-            "SELECT CAST($3 AS BIGINT), CAST($1 AS BIGINT), width, height, content "
-            "FROM picture_files WHERE picture_id = $2",
+            "SELECT CAST($3 AS BIGINT), CAST($1 AS BIGINT), f.width, f.height, f.content "
+            "FROM picture_files AS f WHERE f.campaign_id = $4 AND f.picture_id = $2",
             made,
             picture.id,
             to.id,
+            campaign.id,
         )

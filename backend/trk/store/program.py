@@ -7,7 +7,7 @@ program in one go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -63,6 +63,11 @@ async def number(tx: Transaction, sql: str, *args: Any) -> int:
 def as_rows(rows: Sequence[Sequence[Any]]) -> str:
     """`rows` as the argument of `rows($n)`: a JSON array of arrays."""
     return msgspec.json.encode(rows).decode()
+
+
+def as_list(values: Collection[int] | Collection[str]) -> str:
+    """`values` as the argument of `ids($n)` or `texts($n)`."""
+    return msgspec.json.encode(list(values)).decode()
 
 
 def unpacked(rows: Sequence[Row]) -> list[list[Any]]:

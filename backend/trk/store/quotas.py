@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import NamedTuple
-
 from trk.core import quota
 from trk.core.campaign import Campaign
-from trk.store.program import Transaction, as_rows
+from trk.store.program import Transaction, number
 
 
-class Sent(NamedTuple):
-    """So many bytes for a campaign, on this day of its time zone."""
-
-    campaign_id: int
-    day: str
-    bytes: int
-
-
-async def add(tx: Transaction, sent: Collection[Sent]) -> dict[int, int]:
-    """Count what was sent: the bytes that each campaign had been sent on that day before."""
+async def add(tx: Transaction, campaign: Campaign, day: str, size: int) -> int:
+    """Count the bytes that the campaign was sent on a day of its time zone: how many it had been
+    sent on that day before."""
     so_far = "CASE WHEN q.day = excluded.day THEN q.bytes ELSE 0 END + excluded.bytes"
     over = f"> {quota.UNMATCHED_BYTES} THEN"
-    rows = await tx.fetch(
-        "INSERT INTO unmatched_bytes AS q (campaign_id, day, bytes, over_on) "
-        "SELECT CAST(r.value ->> 0 AS BIGINT), r.value ->> 1, CAST(r.value ->> 2 AS BIGINT), "
-        f"CASE WHEN CAST(r.value ->> 2 AS BIGINT) {over} r.value ->> 1 END "
-        "FROM rows($1) AS r WHERE true ORDER BY 1 ON CONFLICT (campaign_id) DO UPDATE SET "
+    total = await number(
+        tx,
+        "INSERT INTO unmatched_bytes AS q (campaign_id, day, bytes, over_on) VALUES ($1, "
+        f"CAST($2 AS TEXT), CAST($3 AS BIGINT), CASE WHEN $3 {over} CAST($2 AS TEXT) END) "
+        "ON CONFLICT (campaign_id) DO UPDATE SET "
         f"bytes = {so_far}, day = excluded.day, "
         f"over_on = CASE WHEN {so_far} {over} excluded.day ELSE q.over_on END "
-        "RETURNING campaign_id, bytes",
-        as_rows(sorted(sent)),
+        "RETURNING bytes AS n",
+        campaign.id,
+        day,
+        size,
     )
-    total = {row["campaign_id"]: row["bytes"] for row in rows}
-    return {each.campaign_id: total[each.campaign_id] - each.bytes for each in sent}
+    return total - size
 
 
 async def over_on(tx: Transaction, campaign: Campaign) -> str | None:

@@ -26,16 +26,14 @@ from trk.core.referral import (
 from trk.core.unlock import Unlocked
 from trk.store import actions, campaigns, clusters, corrections, unlocks
 from trk.store.corrections import Cause
-from trk.store.program import Row, Transaction, as_rows, ids, number
+from trk.store.program import Row, Transaction, as_list, as_rows, ids, number
 from trk.store.taking_part import takes_part
 
 Refused = Literal["friend_out", "friends_full"]
 """Why a friend can't count again: they take no part, or as many count already as may."""
 SOURCE = "referral"
 
-_OF = "SELECT f.* FROM rows({1}) AS r JOIN referrals AS f ON f.{0} = CAST(r.value ->> 0 AS BIGINT)"
-_FRIENDS = "SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r"
-_THOSE = f"id IN ({_FRIENDS})"
+_OF = "SELECT f.* FROM referrals AS f WHERE plain(f.campaign_id) = $1 AND f.{} IN ids({})"
 
 
 async def hold(tx: Transaction, campaign: Campaign, entrants: Collection[int]) -> None:
@@ -45,12 +43,18 @@ async def hold(tx: Transaction, campaign: Campaign, entrants: Collection[int]) -
     holds them in the order of their ids. So whoever lets a friend count holds both at once: see
     docs/decisions/one-order-of-locks.md.
     """
-    await tx.fetch(
-        f"SELECT e.id FROM entrants AS e WHERE e.campaign_id = $2 AND e.id IN ({_FRIENDS} UNION "
-        f"SELECT f.referrer_id FROM referrals AS f WHERE f.friend_id IN ({_FRIENDS})) "
-        "ORDER BY e.id FOR NO KEY UPDATE",
-        as_rows([(each,) for each in entrants]),
+    referrers = await ids(
+        tx,
+        "SELECT referrer_id AS id FROM referrals "
+        "WHERE plain(campaign_id) = $1 AND friend_id IN ids($2)",
         campaign.id,
+        as_list(entrants),
+    )
+    await tx.fetch(
+        "SELECT e.id FROM entrants AS e WHERE e.campaign_id = $1 AND e.id IN ids($2) "
+        "ORDER BY e.id FOR NO KEY UPDATE",
+        campaign.id,
+        as_list({*entrants, *referrers}),
     )
 
 
@@ -71,11 +75,15 @@ async def note(
         "WHERE e.id = $3 AND e.campaign_id = $1 AND e.created_at = $4 "
         "AND NOT EXISTS (SELECT 1 FROM entrants AS o WHERE o.campaign_id = $1 "
         "AND o.browser_hash = e.browser_hash AND o.browser_hash <> '' AND o.id <> e.id) "
+        # Two questions, each with an index of its own.
         "AND NOT EXISTS (SELECT 1 FROM entrants AS o WHERE o.campaign_id = $1 "
-        "AND o.mailbox = e.mailbox AND o.id <> e.id "
-        "AND (o.erased_at IS NULL OR o.blocked_at IS NOT NULL)) "
-        "AND NOT EXISTS (SELECT 1 FROM confirmations AS c WHERE c.entrant_id = k.id "
-        "AND c.used_at IS NOT NULL AND c.browser_hash = e.browser_hash AND c.browser_hash <> '') "
+        "AND o.mailbox = e.mailbox AND o.mailbox IS NOT NULL AND o.blocked_at IS NULL "
+        "AND o.erased_at IS NULL AND o.id <> e.id) "
+        "AND NOT EXISTS (SELECT 1 FROM entrants AS o WHERE o.campaign_id = $1 "
+        "AND o.mailbox = e.mailbox AND o.blocked_at IS NOT NULL AND o.id <> e.id) "
+        "AND NOT EXISTS (SELECT 1 FROM confirmations AS c WHERE plain(c.campaign_id) = $1 "
+        "AND c.entrant_id = k.id AND c.used_at IS NOT NULL AND c.browser_hash = e.browser_hash "
+        "AND c.browser_hash <> '') "
         "ON CONFLICT DO NOTHING",
         campaign.id,
         referrer_id,
@@ -100,16 +108,17 @@ async def count(
     entered (and confirmed, where only that counts).
     """
     noted = await tx.fetch(
-        f"{_OF.format('friend_id', '$1')} UNION {_OF.format('referrer_id', '$2')} "
+        f"{_OF.format('friend_id', '$2')} UNION {_OF.format('referrer_id', '$3')} "
         "ORDER BY friend_id",
-        as_rows([(each,) for each in friends]),
-        as_rows([(each,) for each in let_in]),
+        campaign.id,
+        as_list(friends),
+        as_list(let_in),
     )
     fresh = await campaigns.as_it_is(tx, campaign) if noted else None
     if fresh is None:
         return []
     found = await _taking_part(tx, fresh, noted)
-    in_one_browser, themselves = await _in_one_browser(tx, found), set(friends)
+    in_one_browser, themselves = await _in_one_browser(tx, fresh, found), set(friends)
     newcomers = {
         each
         for each in found
@@ -118,22 +127,20 @@ async def count(
         and each.friend_id not in in_one_browser
     }
     referrers = [each.referrer_id for each in found]
-    before = await _completed(tx, referrers)
-    known = await actions.of_campaigns(tx, [campaign.id])
+    before = await _completed(tx, campaign.id, referrers)
+    known = await actions.of_campaign(tx, campaign.id)
     free = free_places(known, found, newcomers, before)
     restored = [before[each.unlock].id for each in free if each.unlock in before]
     await _restore(tx, campaign, restored, now)
     earned = [_earned(each) for each in free if each.unlock not in before]
-    await unlocks.keep(tx, {campaign.id: fresh}, earned, now)
+    await unlocks.keep(tx, fresh, earned, now)
     return referrers
 
 
 def _earned(place: ReferralPlace) -> unlocks.Earned:
     friend, action = place
     details = f"entrant {friend.friend_id}"
-    return unlocks.Earned(
-        action.campaign_id, place.unlock, action.worth, details, SOURCE, friend.came
-    )
+    return unlocks.Earned(place.unlock, action.worth, details, SOURCE, friend.came)
 
 
 async def count_anew(tx: Transaction, campaign: Campaign, now: int) -> list[int]:
@@ -142,7 +149,8 @@ async def count_anew(tx: Transaction, campaign: Campaign, now: int) -> list[int]
     """
     found = await tx.fetch(
         "SELECT f.friend_id, e.confirmed_at FROM referrals AS f "
-        "JOIN entrants AS e ON e.id = f.friend_id WHERE f.campaign_id = $1",
+        "JOIN entrants AS e ON e.campaign_id = f.campaign_id AND e.id = f.friend_id "
+        "WHERE f.campaign_id = $1",
         campaign.id,
     )
     if campaign.confirmed_only:
@@ -159,19 +167,22 @@ class FriendRefused(Exception):
         self.why: Refused = why
 
 
-async def check_restored(tx: Transaction, referrer_id: int, action_id: int, day: str) -> None:
+async def check_restored(
+    tx: Transaction, campaign: Campaign, referrer_id: int, action_id: int, day: str
+) -> None:
     """Raise FriendRefused unless what a friend has completed may count, which was just restored.
 
     The campaign is held, so that it stays so.
     """
     takes_part_still = await tx.fetch(
         "SELECT 1 AS one FROM entrants AS e "
-        f"WHERE e.id = $1 AND {takes_part('e')} AND e.erased_at IS NULL",
+        f"WHERE e.campaign_id = $1 AND e.id = $2 AND {takes_part('e')} AND e.erased_at IS NULL",
+        campaign.id,
         friend_on(day),
     )
     if not takes_part_still:
         raise FriendRefused("friend_out")
-    if await _places(tx, referrer_id, action_id) < 0:
+    if await _places(tx, campaign, referrer_id, action_id) < 0:
         raise FriendRefused("friends_full")
 
 
@@ -180,17 +191,19 @@ async def take_back(
 ) -> None:
     """Take back what these entrants have completed for others."""
     found = await tx.fetch(
-        _OF.format("friend_id", "$1"),
-        as_rows([(each,) for each in friends]),
+        _OF.format("friend_id", "$2"),
+        campaign_id,
+        as_list(friends),
     )
     theirs = {(row["referrer_id"], day_of(row["friend_id"])) for row in found}
-    before = await _completed(tx, [row["referrer_id"] for row in found])
+    before = await _completed(tx, campaign_id, [row["referrer_id"] for row in found])
     taken = await ids(
         tx,
-        "UPDATE completions SET invalidated_at = CAST($2 AS BIGINT), "
-        f"invalidated_reason = CAST($3 AS TEXT) WHERE invalidated_at IS NULL AND {_THOSE} "
-        "RETURNING id",
-        as_rows([(each.id,) for (who, _, day), each in before.items() if (who, day) in theirs]),
+        "UPDATE completions SET invalidated_at = CAST($3 AS BIGINT), "
+        "invalidated_reason = CAST($4 AS TEXT) WHERE invalidated_at IS NULL "
+        "AND campaign_id = $1 AND id IN ids($2) RETURNING id",
+        campaign_id,
+        as_list([each.id for (who, _, day), each in before.items() if (who, day) in theirs]),
         now,
         reason,
     )
@@ -201,10 +214,10 @@ async def _taking_part(tx: Transaction, campaign: Campaign, noted: Iterable[Row]
     """Those of these referrals of which both take part."""
     both = {each for row in noted for each in (row["friend_id"], row["referrer_id"])}
     rows = await tx.fetch(
-        "SELECT e.id, e.confirmed_at FROM rows($1) AS r "
-        "JOIN entrants AS e ON e.id = CAST(r.value ->> 0 AS BIGINT) "
-        "WHERE e.blocked_at IS NULL AND e.erased_at IS NULL",
-        as_rows([(each,) for each in sorted(both)]),
+        "SELECT e.id, e.confirmed_at FROM entrants AS e WHERE e.campaign_id = $1 "
+        "AND e.id IN ids($2) AND e.blocked_at IS NULL AND e.erased_at IS NULL",
+        campaign.id,
+        as_list(both),
     )
     confirmed = {row["id"]: row["confirmed_at"] for row in rows}
     found = []
@@ -219,40 +232,47 @@ async def _taking_part(tx: Transaction, campaign: Campaign, noted: Iterable[Row]
     return found
 
 
-async def _in_one_browser(tx: Transaction, found: Iterable[Friend]) -> set[int]:
+async def _in_one_browser(tx: Transaction, campaign: Campaign, found: Iterable[Friend]) -> set[int]:
     """Those of these friends who share a browser with their referrer, as the site has shown."""
     friend, referrer = (f"CAST(r.value ->> {n} AS BIGINT)" for n in (0, 1))
-    sql = f"SELECT {friend} AS id FROM rows($1) AS r WHERE {clusters.one_browser(friend, referrer)}"
-    return set(await ids(tx, sql, as_rows([each[:2] for each in found])))
+    one_browser = clusters.one_browser("$2", friend, referrer)
+    sql = f"SELECT {friend} AS id FROM rows($1) AS r WHERE {one_browser}"
+    return set(await ids(tx, sql, as_rows([each[:2] for each in found]), campaign.id))
 
 
-async def _completed(tx: Transaction, referrers: Collection[int]) -> dict[Unlocked, Completed]:
+async def _completed(
+    tx: Transaction, campaign_id: int, referrers: Collection[int]
+) -> dict[Unlocked, Completed]:
     """What friends have completed for these entrants, and why it was taken back, if it was."""
     found = await tx.fetch(
         "SELECT c.id, c.entrant_id, c.action_id, c.day, c.invalidated_reason AS reason, "
         "c.invalidated_at IS NULL AS valid "
-        "FROM rows($1) AS r JOIN completions AS c ON c.entrant_id = CAST(r.value ->> 0 AS BIGINT) "
-        f"WHERE c.source = '{SOURCE}'",
+        "FROM rows($1) AS r LEFT JOIN each[completions AS c ON plain(c.campaign_id) = $2 "
+        f"AND c.entrant_id = CAST(r.value ->> 0 AS BIGINT) AND c.source = '{SOURCE}']",
         as_rows([(each,) for each in set(referrers)]),
+        campaign_id,
     )
     return {
         (row["entrant_id"], row["action_id"], row["day"]): Completed(
             row["id"], bool(row["valid"]), row["reason"]
         )
         for row in found
+        if row["id"] is not None
     }
 
 
-async def _places(tx: Transaction, referrer: int, action_id: int) -> int:
+async def _places(tx: Transaction, campaign: Campaign, referrer: int, action_id: int) -> int:
     """How many more friends may complete this action for a referrer."""
     return await number(
         tx,
-        "SELECT a.friends - (SELECT COUNT(*) FROM completions AS u WHERE u.entrant_id = $1 "
+        "SELECT a.friends - (SELECT COUNT(*) FROM completions AS u "
+        "WHERE plain(u.campaign_id) = $3 AND u.entrant_id = $1 "
         f"AND u.action_id = a.id AND u.source = '{SOURCE}' AND u.invalidated_at IS NULL) AS n "
         "FROM actions AS a "
-        "WHERE a.id = $2",
+        "WHERE a.campaign_id = $3 AND a.id = $2",
         referrer,
         action_id,
+        campaign.id,
     )
 
 
@@ -262,8 +282,9 @@ async def _restore(
     restored = await ids(
         tx,
         "UPDATE completions SET invalidated_at = NULL, invalidated_reason = NULL "
-        f"WHERE {_THOSE} RETURNING id",
-        as_rows([(each,) for each in completions]),
+        "WHERE campaign_id = $1 AND id IN ids($2) RETURNING id",
+        campaign.id,
+        as_list(completions),
     )
     reason = "The friend takes part again."
     await corrections.note(tx, campaign.id, "restored", sorted(restored), Cause(reason, now))

@@ -10,6 +10,7 @@ from trk.core.instant import Instant
 from trk.core.rejection import Rejection, RejectionReason
 from trk.store.pages import Listing, Page, Span, equals, page
 from trk.store.program import Transaction, as_rows, every
+from trk.store.submissions import Submission
 
 LATEST = 20_000
 """How many of the latest trackings are counted."""
@@ -29,26 +30,18 @@ class Refusal:
     origin_host: str | None
 
 
-async def add(
-    tx: Transaction,
-    campaign: Campaign,
-    beacon: str,
-    visitor: str,
-    why: Rejection,
-    at: int,
-    host: str | None,
-) -> None:
+async def add(tx: Transaction, campaign: Campaign, submission: Submission, why: Rejection) -> None:
     """Note why something of a beacon was refused; the first reason stays."""
     await tx.fetch(
         "INSERT INTO refusals (campaign_id, beacon, visitor, code, message, received_at, "
         "origin_host) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
         campaign.id,
-        beacon,
-        visitor,
+        submission.beacon.id,
+        submission.beacon.visitor,
         why.code,
         why.message,
-        at,
-        host,
+        submission.received_at,
+        submission.origin_host,
     )
 
 

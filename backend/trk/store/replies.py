@@ -13,31 +13,32 @@ from trk.core.quota import over_quota
 from trk.core.rejection import Rejection, RejectionReason, shown
 from trk.core.unlock import Decision
 from trk.store.program import Row
-from trk.store.submissions import BeaconKey, First, Reply, Submission
+from trk.store.submissions import Reply, Submission
 
 
 def reply_to(
     submission: Submission,
     campaign: Campaign,
-    firsts: Mapping[BeaconKey, First],
-    stored: Mapping[BeaconKey, list[Row]],
-    answered: Mapping[BeaconKey, Reply],
+    firsts: Mapping[str, Submission],
+    stored: Mapping[str, list[Row]],
+    answered: Mapping[str, Reply],
     actions: ByName,
     names: Mapping[int, str],
 ) -> Reply:
     """The reply to one submission of a group.
 
-    `firsts` are the first submissions with their ids, `stored` the rows that earlier groups left,
-    `answered` the replies to what was stored just now, `names` the actions' tracking names.
+    By the beacons' ids, `firsts` are the first submissions, `stored` the rows that earlier groups
+    left, and `answered` the replies to what was stored just now; `names` are the actions' tracking
+    names.
     """
-    key, beacon = (campaign.id, submission.beacon.id), submission.beacon
-    first = firsts[key][0]
-    if key in stored:
-        reply = _repeated(beacon, stored[key], names)
+    beacon = submission.beacon
+    first = firsts[beacon.id]
+    if beacon.id in stored:
+        reply = _repeated(beacon, stored[beacon.id], names)
     elif first is submission:
-        reply = answered[key]
+        reply = answered[beacon.id]
     else:
-        reply = _again(beacon, first.beacon, answered[key])
+        reply = _again(beacon, first.beacon, answered[beacon.id])
     if isinstance(reply, Rejection):
         return reply
     if beacon.malformed:
@@ -51,17 +52,13 @@ def reply_to(
 
 
 def is_reused(
-    submission: Submission,
-    campaign: Campaign,
-    firsts: Mapping[BeaconKey, First],
-    stored: Mapping[BeaconKey, list[Row]],
+    submission: Submission, firsts: Mapping[str, Submission], stored: Mapping[str, list[Row]]
 ) -> bool:
     """Has the id of a submission another content, in an earlier group or before it in this one?"""
     beacon = submission.beacon
-    key = (campaign.id, beacon.id)
-    if key in stored:
-        return not _is_as(beacon, stored[key])
-    first = firsts[key][0].beacon
+    if beacon.id in stored:
+        return not _is_as(beacon, stored[beacon.id])
+    first = firsts[beacon.id].beacon
     return not same_content(beacon, first.visitor, first.pairs)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Collection
 from typing import Literal
 
 from trk.store import counters
-from trk.store.pages import AllCampaigns
-from trk.store.program import Transaction, as_rows, ids
+from trk.store.program import Transaction, as_list, every, ids
+from trk.store.webhooks import Endpoint
 
-Log = Literal["trackings", "refusals", "same_browsers", "tickets", "webhook_deliveries", "audit"]
+Log = Literal["trackings", "refusals", "same_browsers", "tickets", "webhook_deliveries"]
 
 _SOME = 500
 """How many rows are erased together: a beacon may have to wait for that, some milliseconds."""
@@ -27,17 +27,17 @@ async def ended(tx: Transaction, now: int) -> list[int]:
 
 async def old_trackings(tx: Transaction, campaign_id: int, before: int) -> list[int]:
     """Some trackings of a campaign that were received before that instant (ms)."""
-    return await _old(tx, "trackings", "campaign_id", "received_at", campaign_id, before)
+    return await _old(tx, "trackings", "received_at", campaign_id, before)
 
 
 async def old_refusals(tx: Transaction, campaign_id: int, before: int) -> list[int]:
     """Some refusals of a campaign from before that instant (ms)."""
-    return await _old(tx, "refusals", "campaign_id", "received_at", campaign_id, before)
+    return await _old(tx, "refusals", "received_at", campaign_id, before)
 
 
 async def old_pairs(tx: Transaction, campaign_id: int, before: int) -> list[int]:
     """Some pairs of a campaign's visitors who are one browser, told before that instant (ms)."""
-    return await _old(tx, "same_browsers", "campaign_id", "told_at", campaign_id, before)
+    return await _old(tx, "same_browsers", "told_at", campaign_id, before)
 
 
 async def campaigns(tx: Transaction) -> list[int]:
@@ -47,7 +47,7 @@ async def campaigns(tx: Transaction) -> list[int]:
 
 async def old_tickets(tx: Transaction, campaign_id: int, before: int) -> list[int]:
     """Some tickets of a campaign that arrived before that instant (ms)."""
-    return await _old(tx, "tickets", "campaign_id", "arrived_at", campaign_id, before)
+    return await _old(tx, "tickets", "arrived_at", campaign_id, before)
 
 
 async def over_since(tx: Transaction, instant: int) -> list[int]:
@@ -71,50 +71,74 @@ async def networks(tx: Transaction, campaign_id: int) -> list[int]:
     )
 
 
-async def forget_networks(tx: Transaction, entrant_ids: Collection[int]) -> None:
-    """Erase from which network these entrants entered."""
+async def forget_networks(tx: Transaction, campaign_id: int, entrant_ids: Collection[int]) -> None:
+    """Erase from which network these entrants of a campaign entered."""
     await tx.fetch(
-        "UPDATE entrants SET network = NULL WHERE id IN "
-        "(SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)",
-        as_rows([(each,) for each in entrant_ids]),
+        "UPDATE entrants SET network = NULL WHERE campaign_id = $1 AND id IN ids($2)",
+        campaign_id,
+        as_list(entrant_ids),
     )
 
 
-async def webhooks(tx: Transaction) -> list[int]:
-    """All webhooks, by id."""
-    return await ids(tx, "SELECT id FROM webhooks ORDER BY id")
+async def webhooks(tx: Transaction) -> list[Endpoint]:
+    """The webhooks of all campaigns."""
+    sql = "SELECT campaign_id, id AS webhook_id FROM webhooks ORDER BY id"
+    return await every(tx, Endpoint, sql)
 
 
-async def old_deliveries(tx: Transaction, webhook_id: int, before: int) -> list[int]:
+async def old_deliveries(tx: Transaction, endpoint: Endpoint, before: int) -> list[int]:
     """Some deliveries to a webhook that were queued before that instant (ms) and no longer wait."""
-    return await _old(tx, "webhook_deliveries", "webhook_id", "queued_at", webhook_id, before)
+    return await ids(
+        tx,
+        "SELECT u.id FROM (SELECT * FROM webhook_deliveries WHERE campaign_id = $1 "
+        "AND webhook_id = $2 ORDER BY id LIMIT $4) AS u "
+        "WHERE u.queued_at < $3 AND u.due_at IS NULL ORDER BY u.id",
+        *endpoint,
+        before,
+        _SOME,
+    )
 
 
-async def old_audit(tx: Transaction, server: int, before: int) -> list[int]:
+async def erase_deliveries(tx: Transaction, endpoint: Endpoint, rows: Collection[int]) -> None:
+    """Erase these deliveries to a webhook."""
+    await erase(tx, "webhook_deliveries", endpoint.campaign_id, rows)
+
+
+async def old_audit(tx: Transaction, before: int) -> list[int]:
     """Some entries of the audit that were noted before that instant (ms)."""
-    return await _old(tx, "audit", str(AllCampaigns().id), "noted_at", server, before)
+    return await ids(
+        tx,
+        "SELECT u.id FROM (SELECT * FROM audit ORDER BY id LIMIT $2) AS u "
+        "WHERE u.noted_at < $1 ORDER BY u.id",
+        before,
+        _SOME,
+    )
 
 
-async def erase(tx: Transaction, log: Log, rows: Collection[int]) -> None:
-    """Erase the rows with these ids."""
+async def erase_audit(tx: Transaction, rows: Collection[int]) -> None:
+    """Erase these entries of the audit."""
+    await tx.fetch("DELETE FROM audit WHERE id IN ids($1)", as_list(rows))
+
+
+async def erase(tx: Transaction, log: Log, campaign_id: int, rows: Collection[int]) -> None:
+    """Erase the rows with these ids of a campaign."""
     returning = f" RETURNING {counters.returned('trackings')}" if log == "trackings" else ""
     gone = await tx.fetch(
-        f"DELETE FROM {log} WHERE id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)"
-        f"{returning}",
-        as_rows([(each,) for each in rows]),
+        f"DELETE FROM {log} WHERE campaign_id = $1 AND id IN ids($2){returning}",
+        campaign_id,
+        as_list(rows),
     )
     if log == "trackings":
         await counters.take_out(tx, "trackings", gone)
 
 
-async def _old(tx: Transaction, log: Log, owner: str, time: str, of: int, before: int) -> list[int]:
+async def _old(tx: Transaction, log: Log, time: str, campaign_id: int, before: int) -> list[int]:
     # Ids rise with time: if none of the first ones is old, none is, and no more are read.
-    waits = "AND u.due_at IS NULL " if log == "webhook_deliveries" else ""
     return await ids(
         tx,
-        f"SELECT u.id FROM (SELECT * FROM {log} WHERE {owner} = $1 ORDER BY id LIMIT $3) AS u "
-        f"WHERE u.{time} < $2 {waits}ORDER BY u.id",
-        of,
+        f"SELECT u.id FROM (SELECT * FROM {log} WHERE campaign_id = $1 ORDER BY id LIMIT $3) AS u "
+        f"WHERE u.{time} < $2 ORDER BY u.id",
+        campaign_id,
         before,
         _SOME,
     )

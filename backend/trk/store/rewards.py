@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from trk.core.reward import CodeStock, Shortage, shortage
 from trk.store import campaigns, codes, deliveries, mails, translations
 from trk.store.actions import standing
 from trk.store.pages import Listing, Page, Span, page
-from trk.store.program import Transaction, as_rows, every, first, ids, number
+from trk.store.program import Transaction, as_list, as_rows, every, first, ids, number
 from trk.store.search import contains
 from trk.store.taking_part import takes_part
 
@@ -95,27 +95,12 @@ async def grant(tx: Transaction, campaign: Campaign, entrant_ids: Collection[int
     """
     if campaign.kind != "reward" or not entrant_ids:
         return 0
-    await _hold(tx, entrant_ids)
+    await _hold(tx, campaign, entrant_ids)
     await tx.lock((), [_rules_of(campaign)])
     fresh = await campaigns.as_it_is(tx, campaign)
     if fresh is None or fresh.reward_kind == "none":
         return 0
     return await _give(tx, fresh, await due(tx, fresh, entrant_ids), now)
-
-
-async def grant_several(
-    tx: Transaction, entrants: Iterable[tuple[Campaign, int]], now: int
-) -> None:
-    """The same for entrants of several campaigns, each with theirs."""
-    theirs: dict[int, Campaign] = {}
-    ids: dict[int, set[int]] = {}
-    for campaign, entrant_id in entrants:
-        theirs[campaign.id] = campaign
-        ids.setdefault(campaign.id, set()).add(entrant_id)
-    # In the order of their ids, so that two who give rewards of two campaigns never wait for each
-    # other.
-    for campaign_id in sorted(ids):
-        await grant(tx, theirs[campaign_id], ids[campaign_id], now)
 
 
 async def serve(tx: Transaction, campaign: Campaign, now: int) -> None:
@@ -142,10 +127,13 @@ def rules(campaign: Campaign) -> tuple[str, str, int, bool]:
     return campaign.kind, campaign.reward_kind, campaign.reward_after, campaign.confirmed_only
 
 
-async def claim_of(tx: Transaction, entrant_id: int) -> Claim | None:
+async def claim_of(tx: Transaction, campaign: Campaign, entrant_id: int) -> Claim | None:
     """What the entrant got, or None."""
-    sql = "SELECT entrant_id, kind, value, claimed_at FROM claims WHERE entrant_id = $1"
-    return await first(tx, Claim, sql, entrant_id)
+    sql = (
+        "SELECT entrant_id, kind, value, claimed_at FROM claims "
+        "WHERE campaign_id = $1 AND entrant_id = $2"
+    )
+    return await first(tx, Claim, sql, campaign.id, entrant_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +154,7 @@ LISTING = Listing(
     "claims",
     "claimed_at",
     {"entrant": "e.name", "email": "e.email"},
-    "JOIN entrants AS e ON e.id = u.entrant_id",
+    "JOIN entrants AS e ON e.campaign_id = u.campaign_id AND e.id = u.entrant_id",
 )
 
 
@@ -179,7 +167,10 @@ async def claims(
         return await page(tx, LISTING, campaign, span)
     sql = "SELECT id FROM entrants WHERE campaign_id = $1 AND email_folded = $2"
     if "@" in search and (found := await ids(tx, sql, campaign.id, folded(search))):
-        own = f"(SELECT * FROM claims WHERE entrant_id = {found[0]}) AS own"
+        own = (
+            f"(SELECT * FROM claims WHERE campaign_id = {campaign.id} AND entrant_id = {found[0]}) "
+            "AS own"
+        )
         return await page(tx, LISTING._replace(table=own), campaign, span)
     return await page(
         tx, LISTING, campaign, span, [contains(("e.name", "e.email", "u.value"), search)]
@@ -191,16 +182,17 @@ def _rules_of(campaign: Campaign) -> str:
     return f"rules {campaign.id}"
 
 
-async def _hold(tx: Transaction, entrant_ids: Collection[int]) -> None:
+async def _hold(tx: Transaction, campaign: Campaign, entrant_ids: Collection[int]) -> None:
     """Let nobody else judge what these entrants have earned until this transaction ends.
 
     Of one who completes two actions, or completes one and confirms, in two transactions at once,
     the later one must see what the other has done: otherwise neither would give the reward.
     """
     await tx.fetch(
-        "SELECT e.id FROM rows($1) AS r JOIN entrants AS e "
-        "ON e.id = CAST(r.value ->> 0 AS BIGINT) ORDER BY e.id FOR NO KEY UPDATE",
-        as_rows([(entrant_id,) for entrant_id in sorted(set(entrant_ids))]),
+        "SELECT e.id FROM entrants AS e WHERE e.campaign_id = $1 AND e.id IN ids($2) "
+        "ORDER BY e.id FOR NO KEY UPDATE",
+        campaign.id,
+        as_list(entrant_ids),
     )
 
 
@@ -210,23 +202,23 @@ async def due(tx: Transaction, campaign: Campaign, entrant_ids: Collection[int])
     return await every(
         tx,
         Recipient,
-        "SELECT e.id AS entrant_id, e.name, e.email, e.language FROM rows($1) AS r "
-        "JOIN entrants AS e ON e.id = CAST(r.value ->> 0 AS BIGINT) "
-        "JOIN completions AS u ON u.entrant_id = e.id AND u.invalidated_at IS NULL "
-        "LEFT JOIN claims AS c ON c.entrant_id = e.id "
-        f"WHERE c.id IS NULL AND {takes_part('e')} AND {standing('$3')} "
-        "GROUP BY e.id, e.name, e.email, e.language "
+        "SELECT e.id AS entrant_id, e.name, e.email, e.language FROM entrants AS e "
+        "JOIN each[completions AS u ON plain(u.campaign_id) = $1 AND u.entrant_id = e.id "
+        "AND u.invalidated_at IS NULL] "
+        "LEFT JOIN each[claims AS c ON c.campaign_id = $1 AND c.entrant_id = e.id] "
+        "WHERE e.campaign_id = $1 AND e.id IN ids($3) AND c.id IS NULL "
+        f"AND {takes_part('e')} AND {standing('$1')} GROUP BY e.id, e.name, e.email, e.language "
         "HAVING COUNT(DISTINCT u.action_id) >= $2 ORDER BY MAX(u.id)",
-        as_rows([(entrant_id,) for entrant_id in set(entrant_ids)]),
-        campaign.reward_after,
         campaign.id,
+        campaign.reward_after,
+        as_list(entrant_ids),
     )
 
 
 _WAITING = (
     "SELECT e.id AS entrant_id, e.name, e.email, e.language FROM completions AS u "
-    "JOIN entrants AS e ON e.id = u.entrant_id "
-    "LEFT JOIN claims AS c ON c.entrant_id = e.id "
+    "JOIN entrants AS e ON e.campaign_id = $1 AND e.id = u.entrant_id "
+    "LEFT JOIN claims AS c ON c.campaign_id = $1 AND c.entrant_id = e.id "
     "WHERE u.campaign_id = $1 AND u.invalidated_at IS NULL AND c.id IS NULL "
     f"AND {takes_part('e')} AND {standing('$1')} GROUP BY e.id, e.name, e.email, e.language "
     "HAVING COUNT(DISTINCT u.action_id) >= $2"

@@ -18,7 +18,7 @@ async def pin(tx: Transaction, campaign: Campaign, release: str, content: str, n
 async def pinned(tx: Transaction, key: str, release: str) -> str | None:
     """The script that was pinned under this release for the campaign `key`."""
     sql = (
-        "SELECT s.content FROM scripts AS s JOIN campaigns AS c ON c.id = s.campaign_id "
+        "SELECT s.content FROM campaigns AS c JOIN scripts AS s ON s.campaign_id = c.id "
         "WHERE c.key = $1 AND s.release = $2"
     )
     rows = await tx.fetch(sql, key, release)

@@ -13,7 +13,7 @@ from trk.core.link import Link
 from trk.core.unlock import Decision, Known, Report, on_link, on_move, value_key
 from trk.store import corrections, counters, rewards, unlocks
 from trk.store.corrections import Cause
-from trk.store.program import Row, Transaction, as_rows
+from trk.store.program import Row, Transaction, as_list, as_rows
 from trk.store.submissions import source_of
 
 Actions = Mapping[int, Action]
@@ -67,36 +67,36 @@ async def of_moved(
         "WHERE campaign_id = $1 AND visitor = $2 AND provisional = 1 AND entrant_id = $3"
     )
     rows = [row for each in visitors for row in await tx.fetch(sql, campaign.id, each, giver)]
-    theirs = as_rows([(row["id"],) for row in rows])
+    theirs = as_list([row["id"] for row in rows])
     earned = (
-        "entrant_id = $1 AND invalidated_at IS NULL AND tracking_id IN "
-        "(SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($2) AS r)"
+        "plain(campaign_id) = $1 AND entrant_id = $2 AND invalidated_at IS NULL "
+        "AND tracking_id IN ids($3)"
     )
     moved = await tx.fetch(
-        f"UPDATE completions SET entrant_id = CAST($3 AS BIGINT) WHERE {earned} AND NOT EXISTS "
-        "(SELECT 1 FROM completions AS o WHERE o.entrant_id = $3 "
+        f"UPDATE completions SET entrant_id = CAST($4 AS BIGINT) WHERE {earned} AND NOT EXISTS "
+        "(SELECT 1 FROM completions AS o WHERE o.campaign_id = $1 AND o.entrant_id = $4 "
         "AND o.action_id = completions.action_id AND o.day = completions.day) "
         "RETURNING action_id, day, details",
-        *(giver, theirs, taker),
+        *(campaign.id, giver, theirs, taker),
     )
     # Gone altogether, as the giver has not done it.
     twice = await tx.fetch(
         f"DELETE FROM completions WHERE {earned} "
         f"RETURNING action_id, day, details, tracking_id, {counters.returned('completions')}",
-        *(giver, theirs),
+        *(campaign.id, giver, theirs),
     )
     if twice:
         await counters.take_out(tx, "completions", twice)
-    await _move_values(tx, giver, taker, moved, twice)
+    await _move_values(tx, campaign, giver, taker, moved, twice)
     await tx.fetch(
-        "UPDATE trackings SET entrant_id = CAST($2 AS BIGINT) "
-        "WHERE id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)",
-        *(theirs, taker),
+        "UPDATE trackings SET entrant_id = CAST($3 AS BIGINT) "
+        "WHERE campaign_id = $1 AND id IN ids($2)",
+        *(campaign.id, theirs, taker),
     )
     await tx.fetch(
-        "UPDATE trackings SET settled = 'repeated' "
-        "WHERE id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)",
-        as_rows([(row["tracking_id"],) for row in twice]),
+        "UPDATE trackings SET settled = 'repeated' WHERE campaign_id = $1 AND id IN ids($2)",
+        campaign.id,
+        as_list([row["tracking_id"] for row in twice]),
     )
 
     def decide(action: Action | None, report: Report, known: Known) -> Decision:
@@ -132,13 +132,14 @@ async def _of_giver(
         return (action.id, day) in days or used
 
     sql = (
-        f"SELECT {_COLUMNS}, provisional FROM trackings WHERE entrant_id = $1 AND action_id = $2 "
+        f"SELECT {_COLUMNS}, provisional FROM trackings "
+        "WHERE campaign_id = $1 AND entrant_id = $2 AND action_id = $3 "
         "AND COALESCE(settled, outcome) = 'repeated' AND visitor <> ''"
     )
     own = [
         row
         for action_id in sorted({row["action_id"] for row in lost} & actions.keys())
-        for row in await tx.fetch(sql, giver, action_id)
+        for row in await tx.fetch(sql, campaign.id, giver, action_id)
         if is_open(actions[action_id], row)
     ]
 
@@ -155,10 +156,10 @@ async def givers(
     of them; some may have been unlinked since."""
     found = await tx.fetch(
         "SELECT DISTINCT entrant_id, visitor FROM trackings WHERE campaign_id = $1 "
-        "AND provisional = 1 AND visitor IN (SELECT r.value ->> 0 FROM rows($2) AS r) "
+        "AND provisional = 1 AND visitor IN texts($2) "
         "AND entrant_id <> $3 ORDER BY entrant_id, visitor",
         campaign.id,
-        as_rows([(each,) for each in visitors]),
+        as_list(visitors),
         taker,
     )
     gave: dict[int, list[str]] = {}
@@ -171,9 +172,9 @@ async def for_good(tx: Transaction, campaign: Campaign, visitors: Collection[str
     """What these visitors did is nobody else's any more."""
     await tx.fetch(
         "UPDATE trackings SET provisional = NULL WHERE campaign_id = $1 AND provisional = 1 "
-        "AND visitor IN (SELECT r.value ->> 0 FROM rows($2) AS r)",
+        "AND visitor IN texts($2)",
         campaign.id,
-        as_rows([(each,) for each in visitors]),
+        as_list(visitors),
     )
 
 
@@ -195,6 +196,7 @@ async def _settle(
     found = [actions.get(row["action_id"]) for row in rows]
     ledger = await unlocks.ledger_of(
         tx,
+        campaign,
         [
             unlocks.Wanted(
                 (
@@ -225,7 +227,6 @@ async def _settle(
         if decision.unlock is not None and action is not None:
             earned.append(
                 unlocks.Earned(
-                    campaign.id,
                     decision.unlock,
                     action.worth,
                     report.value,
@@ -239,25 +240,33 @@ async def _settle(
     sql = (
         # With the reason of a refusal a beacon that comes again is answered.
         "UPDATE trackings SET settled = r.value ->> 1, refusal = COALESCE(r.value ->> 2, "
-        "CASE WHEN outcome = 'refused' THEN refusal END), entrant_id = $2, "
-        "provisional = CAST(r.value ->> 3 AS INTEGER) "
-        "FROM rows($1) AS r WHERE trackings.id = CAST(r.value ->> 0 AS BIGINT)"
+        "CASE WHEN outcome = 'refused' THEN refusal END), entrant_id = $3, "
+        "provisional = CAST(r.value ->> 3 AS INTEGER) FROM rows($2) AS r "
+        "WHERE plain(trackings.campaign_id) = $1 AND trackings.id IN ids($4) "
+        "AND trackings.id = CAST(r.value ->> 0 AS BIGINT)"
     )
-    await tx.fetch(sql, as_rows(settled), entrant_id)
-    await unlocks.keep(tx, {campaign.id: campaign}, earned, now)
+    listed = as_list([row["id"] for row in rows])
+    await tx.fetch(sql, campaign.id, as_rows(settled), entrant_id, listed)
+    await unlocks.keep(tx, campaign, earned, now)
 
 
 async def _move_values(
-    tx: Transaction, giver: int, taker: int, moved: Sequence[Row], twice: Sequence[Row]
+    tx: Transaction,
+    campaign: Campaign,
+    giver: int,
+    taker: int,
+    moved: Sequence[Row],
+    twice: Sequence[Row],
 ) -> None:
     """Let unique values go along with what they have earned; those that earned nothing are free."""
     held = (
-        "entrant_id = $2 AND (action_id, value_hash) IN "
-        "(SELECT CAST(r.value ->> 0 AS BIGINT), r.value ->> 1 FROM rows($1) AS r)"
+        "campaign_id = $1 AND entrant_id = $2 AND (action_id, value_hash) IN "
+        "(SELECT CAST(r.value ->> 0 AS BIGINT), r.value ->> 1 FROM rows($3) AS r)"
     )
-    sql = f"UPDATE unique_values SET entrant_id = CAST($3 AS BIGINT) WHERE {held}"
-    await tx.fetch(sql, _values(moved), giver, taker)
-    await tx.fetch(f"DELETE FROM unique_values WHERE {held}", _values(twice), giver)
+    sql = f"UPDATE unique_values SET entrant_id = CAST($4 AS BIGINT) WHERE {held}"
+    await tx.fetch(sql, campaign.id, giver, _values(moved), taker)
+    sql = f"DELETE FROM unique_values WHERE {held}"
+    await tx.fetch(sql, campaign.id, giver, _values(twice))
 
 
 def _values(completions: Sequence[Row]) -> str:
@@ -279,7 +288,7 @@ async def _note(
     were = "was" if number == 1 else "were"
     browser = ", ".join(each[:8] for each in visitors)
     given = f"{what} {were} done in browser {browser}, which is entrant {taker}’s."
-    if await rewards.claim_of(tx, giver) is not None:
+    if await rewards.claim_of(tx, campaign, giver) is not None:
         given += " What this entrant has got as a reward stays theirs."
     taken = f"{what} {were} done in this entrant’s browser {browser}; so far for entrant {giver}."
     await corrections.note(tx, campaign.id, "moved", [giver], Cause(given, now))

@@ -104,26 +104,34 @@ def result_of(campaign: Campaign, actions: list[Action], session: Session, now: 
 
 async def rules(tx: Transaction, keys: Collection[str]) -> dict[str, tuple[Campaign, list[Action]]]:
     """The campaigns with these keys, each with its actions; a key without one is left out."""
-    by_key = await campaigns.by_keys(tx, keys)
-    by_campaign: dict[int, list[Action]] = {campaign.id: [] for campaign in by_key.values()}
-    for action in await actions.of_campaigns(tx, by_campaign.keys()):
-        by_campaign[action.campaign_id].append(action)
-    return {key: (campaign, by_campaign[campaign.id]) for key, campaign in by_key.items()}
+    found = await campaigns.by_keys(tx, keys)
+    return {key: (each, await actions.of_campaign(tx, each.id)) for key, each in found.items()}
 
 
 async def sessions(tx: Transaction, polls: Sequence[Poll], ids: Mapping[str, int]) -> list[Session]:
-    """The session of each poll, in order; `ids` are those of the campaigns, by their keys."""
+    """The session of each poll, in order; `ids` are those of the campaigns, by their keys. Each
+    campaign is asked by a statement of its own."""
+    asked: dict[str, list[tuple[int | str | None, ...]]] = {}
+    for n, poll in enumerate(polls):
+        if poll.session_hash is not None and poll.key in ids:
+            asked.setdefault(poll.key, []).append((n, poll.session_hash, *poll.visitors))
     seen = [NOBODY] * len(polls)
-    asked = [
-        (n, ids[poll.key], poll.session_hash, *poll.visitors)
-        for n, poll in enumerate(polls)
-        if poll.session_hash is not None and poll.key in ids
-    ]
-    if not asked:
-        return seen
-    for row in await tx.fetch(_SESSIONS, as_rows(asked)):
+    for key, rows in asked.items():
+        await _see(tx, ids[key], rows, polls, seen)
+    return seen
+
+
+async def _see(
+    tx: Transaction,
+    campaign_id: int,
+    asked: Sequence[tuple[int | str | None, ...]],
+    polls: Sequence[Poll],
+    seen: list[Session],
+) -> None:
+    """Put the sessions of one campaign's polls into their places in `seen`."""
+    for row in await tx.fetch(_SESSIONS, as_rows(asked), campaign_id):
         poll, used = polls[row["n"]], row["used_at"]
-        if used <= poll.now - SESSION_LIFETIME:
+        if row["entrant_id"] is None or used <= poll.now - SESSION_LIFETIME:
             continue
         if row["withheld"]:
             seen[row["n"]] = NOBODY._replace(withheld=True, used=used)
@@ -132,15 +140,14 @@ async def sessions(tx: Transaction, polls: Sequence[Poll], ids: Mapping[str, int
         standing = Standing(True, granted, confirmed, row["completed"] or "[]")
         unlinked = row["linked"] < len(poll.visitors)
         seen[row["n"]] = Session(row["entrant_id"], standing, unlinked, False, used)
-    return seen
 
 
 # Each by itself, as a unique index answers it: a planner that knows nothing of a fresh table would
 # look for several at once among all that the campaign has.
 _LINKED = " + ".join(
-    "(SELECT COUNT(*) FROM links AS l WHERE l.campaign_id = e.campaign_id "
+    "(SELECT COUNT(*) FROM links AS l WHERE l.campaign_id = $2 "
     f"AND l.visitor = r.value ->> {n} AND l.proof <> 'token')"
-    for n in range(3, 3 + VISITORS_KEPT)
+    for n in range(2, 2 + VISITORS_KEPT)
 )
 _SESSIONS = (
     "SELECT CAST(r.value ->> 0 AS INTEGER) AS n, e.id AS entrant_id, s.used_at, "
@@ -148,10 +155,12 @@ _SESSIONS = (
     "e.confirmed_at IS NULL AND e.claimed_at IS NOT NULL AS withheld, "
     f"{_LINKED} AS linked, "
     "(SELECT packed[u.action_id, u.day, CASE WHEN u.invalidated_at IS NULL THEN u.worth ELSE 0 END,"
-    " u.invalidated_at IS NULL] FROM completions AS u WHERE u.entrant_id = e.id) AS completed "
-    "FROM rows($1) AS r JOIN entrant_sessions AS s ON s.token_hash = r.value ->> 2 "
-    "JOIN entrants AS e ON e.id = s.entrant_id AND e.campaign_id = CAST(r.value ->> 1 AS BIGINT) "
-    "LEFT JOIN claims AS c ON c.entrant_id = e.id"
+    " u.invalidated_at IS NULL] FROM completions AS u "
+    "WHERE plain(u.campaign_id) = $2 AND u.entrant_id = e.id) AS completed "
+    "FROM rows($1) AS r LEFT JOIN each[entrant_sessions AS s "
+    "ON s.campaign_id = $2 AND s.token_hash = r.value ->> 1] "
+    "LEFT JOIN each[entrants AS e ON e.campaign_id = $2 AND e.id = s.entrant_id] "
+    "LEFT JOIN each[claims AS c ON c.campaign_id = $2 AND c.entrant_id = e.id]"
 )
 
 
@@ -160,7 +169,8 @@ async def total_entries(tx: Transaction, campaign: Campaign) -> int:
     return await number(
         tx,
         f"SELECT {counters.worth('$1')} - (SELECT CAST(COALESCE(SUM(u.worth), 0) AS BIGINT) "
-        "FROM entrants AS e JOIN completions AS u ON u.entrant_id = e.id "
+        "FROM entrants AS e JOIN completions AS u "
+        "ON plain(u.campaign_id) = $1 AND u.entrant_id = e.id "
         "WHERE e.campaign_id = $1 AND e.blocked_at IS NOT NULL AND u.invalidated_at IS NULL) "
         "AS n",
         campaign.id,

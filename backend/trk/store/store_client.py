@@ -21,6 +21,7 @@ class StoreClient:
 
     lanes = 1
     pace = 0.004
+    several = True
 
     def __init__(self, path: str) -> None:
         """`path` is that of the socket."""

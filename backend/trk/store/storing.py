@@ -36,6 +36,10 @@ class Storing(Protocol):
     """Seconds from the beginning of one group to that of the next, at least: under load they are
     larger for it, and each costs less. Who is alone is stored at once."""
 
+    several: bool
+    """Does a group hold beacons of several campaigns? On SQLite, where one transaction comes after
+    the other, they share a commit; on PostgreSQL each campaign has transactions of its own."""
+
     @property
     def wrote_at(self) -> float:
         """When something was last stored, by time.monotonic."""
@@ -59,6 +63,7 @@ class StoringHere:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.lanes = database.write_lanes
+        self.several = database.sqlite
 
     @property
     def wrote_at(self) -> float:

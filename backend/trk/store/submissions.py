@@ -1,17 +1,14 @@
-"""Submissions: beacons as they came in, and how a group names them."""
+"""Submissions: beacons as they came in, and how the log names whom a server names."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from trk.core.beacon import Answer, Beacon
-from trk.core.campaign import Campaign
 from trk.core.rejection import Rejection
 from trk.store.program import Row
 
 Reply = Answer | Rejection
-BeaconKey = tuple[int, str]
-"""(campaign id, idempotency id)"""
 
 
 class Submission(NamedTuple):
@@ -35,10 +32,6 @@ class Submission(NamedTuple):
     def happened_at(self) -> int:
         """When the page says that it pushed it, by the server's clock (ms)."""
         return self.received_at - self.beacon.age
-
-
-First = tuple[Submission, Campaign]
-"""The first submission with its id in a group."""
 
 
 NAMED = "entrant "

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from trk.core.campaign import Campaign
 from trk.core.link import TICKET_LIFETIME
-from trk.store.program import Transaction, as_rows
+from trk.store.program import Transaction, as_list, as_rows
 
 State = Literal["unknown", "open", "spent"]
 
@@ -19,21 +19,21 @@ class Ticket(NamedTuple):
     """A ticket as its beacon brought it."""
 
     token_hash: str
-    campaign_id: int
     visitor: str
     arrived_at: int
 
 
-async def keep(tx: Transaction, brought: Iterable[Ticket]) -> None:
+async def keep(tx: Transaction, campaign: Campaign, brought: Iterable[Ticket]) -> None:
     """Store tickets; one that comes again, used or not, stays as it is."""
     rows = [tuple(each) for each in brought]
     if not rows:
         return
     await tx.fetch(
         "INSERT INTO tickets (token_hash, campaign_id, visitor, arrived_at) "
-        "SELECT r.value ->> 0, CAST(r.value ->> 1 AS BIGINT), r.value ->> 2, "
-        "CAST(r.value ->> 3 AS BIGINT) FROM rows($1) AS r WHERE 1 = 1 ON CONFLICT DO NOTHING",
+        "SELECT r.value ->> 0, CAST($2 AS BIGINT), r.value ->> 1, "
+        "CAST(r.value ->> 2 AS BIGINT) FROM rows($1) AS r WHERE 1 = 1 ON CONFLICT DO NOTHING",
         as_rows(rows),
+        campaign.id,
     )
 
 
@@ -53,8 +53,7 @@ async def states(
         return {}
     found = await tx.fetch(
         f"SELECT t.token_hash, t.arrived_at > $4 AS ahead, {_IS_OPEN} AS is_open "
-        "FROM rows($1) AS r JOIN tickets AS t ON t.token_hash = r.value ->> 0 "
-        "WHERE t.campaign_id = $2",
+        "FROM tickets AS t WHERE t.campaign_id = $2 AND t.token_hash IN texts($1)",
         *_asked(campaign, hashes, browser, now),
     )
     known: dict[str, State] = {
@@ -72,8 +71,8 @@ async def redeem(
         return []
     used = await tx.fetch(
         "UPDATE tickets AS t SET used_at = COALESCE(t.used_at, $4), browser_hash = $5 "
-        "FROM rows($1) AS r WHERE t.token_hash = r.value ->> 0 AND t.campaign_id = $2 "
-        f"AND {_IS_OPEN} RETURNING id, visitor",
+        f"WHERE t.campaign_id = $2 AND t.token_hash IN texts($1) AND {_IS_OPEN} "
+        "RETURNING id, visitor",
         *_asked(campaign, hashes, browser, now),
     )
     return [row["visitor"] for row in sorted(used, key=lambda row: row["id"])]
@@ -82,5 +81,4 @@ async def redeem(
 def _asked(
     campaign: Campaign, hashes: Collection[str], browser: str, now: int
 ) -> tuple[str, int, int, int, str]:
-    listed = as_rows([(each,) for each in hashes])
-    return listed, campaign.id, now - TICKET_LIFETIME, now, browser
+    return as_list(hashes), campaign.id, now - TICKET_LIFETIME, now, browser

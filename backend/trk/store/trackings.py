@@ -64,7 +64,7 @@ LISTING = Listing(
     "trackings",
     "received_at",
     {"action": "a.title", "outcome": "COALESCE(u.settled, u.outcome)"},
-    "LEFT JOIN actions AS a ON a.id = u.action_id",
+    "LEFT JOIN actions AS a ON a.campaign_id = u.campaign_id AND a.id = u.action_id",
 )
 
 

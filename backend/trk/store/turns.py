@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
 _MOST_KNOWN = 10_000
+_PART = 64
+"""How many items of a queue are taken in one turn, if it is not the only one."""
 
 
 class Turns(Generic[T]):
@@ -44,26 +46,25 @@ class Turns(Generic[T]):
         self._queues.setdefault(self.place(name), deque()).append(item)
         self._size += 1
 
-    def take(self, most: int, alone: Container[str] = ()) -> list[T]:
-        """The next items, at most so many, one of each queue in turn.
+    def take(self, most: int, *, several: bool) -> list[T]:
+        """The next items, at most so many, of the queue whose turn it is; of `several`, a part of
+        each in turn, and all of the last one.
 
-        Whose name is in `alone` gets its turn as the others do, and then shares it with none.
+        It is a part and not one item: what is stored together costs less, the more there is of one
+        name.
         """
-        first = next(iter(self._queues), None)
-        if first is None:
-            return []
-        turn = deque([first] if first in alone else [n for n in self._queues if n not in alone])
         taken: list[T] = []
-        while turn and len(taken) < most:
-            name = turn.popleft()
-            queue = self._queues[name]
-            count = 1 if turn else min(len(queue), most - len(taken))
+        while self._queues and len(taken) < most:
+            name, queue = next(iter(self._queues.items()))
+            part = min(_PART, most) if several and len(self._queues) > 1 else most
+            count = min(len(queue), part, most - len(taken))
             taken += [queue.popleft() for _ in range(count)]
-            if queue:
-                self._queues.move_to_end(name)
-                turn.append(name)
-            else:
+            if not queue:
                 del self._queues[name]
+            elif count == part:  # or it has had less than its turn, and is next
+                self._queues.move_to_end(name)
+            if not several:
+                break
         self._size -= len(taken)
         return taken
 

@@ -100,10 +100,13 @@ async def undo(
     again = await validity.invalidate(tx, campaign, theirs, cause)
     if done.kind == "counted":
         return done.kind, again
-    sql = "UPDATE completions SET invalidated_at = $2, invalidated_reason = $3 WHERE id = $1"
+    sql = (
+        "UPDATE completions SET invalidated_at = $3, invalidated_reason = $4 "
+        "WHERE campaign_id = $1 AND id = $2"
+    )
     for row in still:
         if row["of"] in again:
-            await tx.fetch(sql, row["of"], row["was_at"], row["was_reason"])
+            await tx.fetch(sql, campaign.id, row["of"], row["was_at"], row["was_reason"])
     return done.kind, again
 
 

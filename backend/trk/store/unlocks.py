@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -27,7 +27,6 @@ class Earned(NamedTuple):
     `beacon` and `n` name the tracking that it came from, if there was one.
     """
 
-    campaign_id: int
     unlock: Unlocked
     worth: int
     details: str | None
@@ -60,7 +59,7 @@ class Ledger:
                 self.values[decision.uses] = decision.unlock[0]
 
 
-async def ledger_of(tx: Transaction, wanted: Collection[Wanted]) -> Ledger:
+async def ledger_of(tx: Transaction, campaign: Campaign, wanted: Collection[Wanted]) -> Ledger:
     """What the database knows of `wanted`."""
     ledger = Ledger()
     asked = list(wanted)
@@ -69,12 +68,15 @@ async def ledger_of(tx: Transaction, wanted: Collection[Wanted]) -> Ledger:
     found = await tx.fetch(
         "SELECT packed[CAST(r.value ->> 0 AS INTEGER), u.id, v.entrant_id, e.blocked_at, "
         "e.created_at] AS packed FROM rows($1) AS r "
-        "LEFT JOIN completions AS u ON u.entrant_id = CAST(r.value ->> 1 AS BIGINT) "
-        "AND u.action_id = CAST(r.value ->> 2 AS BIGINT) AND u.day = r.value ->> 3 "
-        "LEFT JOIN unique_values AS v ON v.action_id = CAST(r.value ->> 2 AS BIGINT) "
-        "AND v.value_hash = r.value ->> 4 "
-        "LEFT JOIN entrants AS e ON e.id = CAST(r.value ->> 1 AS BIGINT)",
+        "LEFT JOIN each[completions AS u ON u.campaign_id = $2 "
+        "AND u.entrant_id = CAST(r.value ->> 1 AS BIGINT) "
+        "AND u.action_id = CAST(r.value ->> 2 AS BIGINT) AND u.day = r.value ->> 3] "
+        "LEFT JOIN each[unique_values AS v ON v.campaign_id = $2 "
+        "AND v.action_id = CAST(r.value ->> 2 AS BIGINT) AND v.value_hash = r.value ->> 4] "
+        "LEFT JOIN each[entrants AS e ON e.campaign_id = $2 "
+        "AND e.id = CAST(r.value ->> 1 AS BIGINT)]",
         as_rows([(i, *one.unlock, one.value_hash) for i, one in enumerate(asked)]),
+        campaign.id,
     )
     for i, completion_id, holder, blocked_at, entered_at in unpacked(found):
         (entrant_id, action_id, day), value_hash = asked[i]
@@ -89,59 +91,45 @@ async def ledger_of(tx: Transaction, wanted: Collection[Wanted]) -> Ledger:
     return ledger
 
 
-async def add(
-    tx: Transaction, campaigns: Mapping[int, Campaign], earned: Iterable[Earned], now: int
-) -> None:
+async def add(tx: Transaction, campaign: Campaign, earned: Sequence[Earned], now: int) -> None:
     """Store what was earned, as `keep` does, and give the rewards that come with it: the last that
     a transaction does."""
-    earned = list(earned)
-    await keep(tx, campaigns, earned, now)
-    who = [(campaigns[each.campaign_id], each.unlock[0]) for each in earned]
-    await rewards.grant_several(tx, who, now)
+    await keep(tx, campaign, earned, now)
+    await rewards.grant(tx, campaign, {each.unlock[0] for each in earned}, now)
 
 
-async def keep(
-    tx: Transaction, campaigns: Mapping[int, Campaign], earned: Sequence[Earned], now: int
-) -> None:
+async def keep(tx: Transaction, campaign: Campaign, earned: Sequence[Earned], now: int) -> None:
     """Store what was earned, with the webhooks' events that come with it; the rewards are still to
     be given.
 
     Raises Duplicate, and stores nothing, if a unique key forbids any of it. The trackings that
-    earned it are stored already; `campaigns` are theirs, by id.
+    earned it are stored already.
     """
     if not earned:
         return
-    rows = [
-        (e.campaign_id, *e.unlock, e.worth, e.details, e.beacon, e.n, e.happened_at, e.source)
-        for e in earned
-    ]
-    told = {c.id for c in campaigns.values() if c.has_webhooks}
+    rows = [(*e.unlock, e.worth, e.details, e.beacon, e.n, e.happened_at, e.source) for e in earned]
     stored = await tx.fetch(
         "INSERT INTO completions (campaign_id, entrant_id, action_id, day, worth, details, "
         "source, tracking_id, happened_at, completed_at) "
-        "SELECT CAST(r.value ->> 0 AS BIGINT), CAST(r.value ->> 1 AS BIGINT), "
-        "CAST(r.value ->> 2 AS BIGINT), r.value ->> 3, CAST(r.value ->> 4 AS INTEGER), "
-        "r.value ->> 5, r.value ->> 9, t.id, CAST(r.value ->> 8 AS BIGINT), CAST($2 AS BIGINT) "
-        "FROM rows($1) AS r LEFT JOIN trackings AS t ON t.beacon = r.value ->> 6 "
-        "AND t.n = CAST(r.value ->> 7 AS INTEGER) "
-        "AND t.campaign_id + 0 = CAST(r.value ->> 0 AS BIGINT)"
-        + (" RETURNING campaign_id, id, entrant_id" if told else ""),
+        "SELECT CAST($3 AS BIGINT), CAST(r.value ->> 0 AS BIGINT), "
+        "CAST(r.value ->> 1 AS BIGINT), r.value ->> 2, CAST(r.value ->> 3 AS INTEGER), "
+        "r.value ->> 4, r.value ->> 8, t.id, CAST(r.value ->> 7 AS BIGINT), CAST($2 AS BIGINT) "
+        "FROM rows($1) AS r LEFT JOIN each[trackings AS t ON t.beacon = r.value ->> 5 "
+        "AND t.n = CAST(r.value ->> 6 AS INTEGER) AND t.campaign_id = $3]"
+        + (" RETURNING id, entrant_id" if campaign.has_webhooks else ""),
         as_rows(rows),
         now,
+        campaign.id,
     )
     # In the order of their keys, as whoever restores several: neither waits for the other.
-    used = sorted((*e.uses, e.unlock[0], e.campaign_id) for e in earned if e.uses is not None)
+    used = sorted((*e.uses, e.unlock[0]) for e in earned if e.uses is not None)
     if used:
         sql = (
-            "INSERT INTO unique_values (action_id, value_hash, entrant_id, campaign_id, used_at) "
-            "SELECT CAST(r.value ->> 0 AS BIGINT), r.value ->> 1, CAST(r.value ->> 2 AS BIGINT), "
-            "CAST(r.value ->> 3 AS BIGINT), CAST($2 AS BIGINT) FROM rows($1) AS r"
+            "INSERT INTO unique_values (campaign_id, action_id, value_hash, entrant_id, used_at) "
+            "SELECT CAST($3 AS BIGINT), CAST(r.value ->> 0 AS BIGINT), r.value ->> 1, "
+            "CAST(r.value ->> 2 AS BIGINT), CAST($2 AS BIGINT) FROM rows($1) AS r"
         )
-        await tx.fetch(sql, as_rows(used), now)
-    if told:
-        news = [
-            News(row["campaign_id"], row["id"], row["entrant_id"])
-            for row in stored
-            if row["campaign_id"] in told
-        ]
+        await tx.fetch(sql, as_rows(used), now, campaign.id)
+    if campaign.has_webhooks:
+        news = [News(campaign.id, row["id"], row["entrant_id"]) for row in stored]
         await deliveries.announce(tx, "action.completed", news, now)

@@ -25,7 +25,7 @@ class Unmatched:
 
 async def most(tx: Transaction, campaign: Campaign, limit: int) -> list[Unmatched]:
     """The names without an action among the campaign's LATEST trackings, most used first."""
-    found = await actions.of_campaigns(tx, [campaign.id])
+    found = await actions.of_campaign(tx, campaign.id)
     names = [action.tracking_name for action in found]
     known = by_name(found)
     sql = (

@@ -28,12 +28,15 @@ async def invalidate(
         "WHERE id = $1 AND campaign_id = $2 AND invalidated_at IS NULL "
         "RETURNING action_id, entrant_id, details"
     )
-    free = "DELETE FROM unique_values WHERE action_id = $1 AND entrant_id = $2 AND value_hash = $3"
+    free = (
+        "DELETE FROM unique_values WHERE campaign_id = $1 AND action_id = $2 "
+        "AND entrant_id = $3 AND value_hash = $4"
+    )
     changed = []
     for each in sorted(set(completions)):
         for row in await tx.fetch(sql, each, campaign.id, cause.at, cause.reason):
             key = value_key(row["details"])
-            await tx.fetch(free, row["action_id"], row["entrant_id"], key)
+            await tx.fetch(free, campaign.id, row["action_id"], row["entrant_id"], key)
             changed.append(each)
     await note(tx, campaign.id, "invalidated", changed, cause)
     return changed
@@ -63,11 +66,11 @@ async def restore(
     await tx.fetch(
         "INSERT INTO unique_values (campaign_id, action_id, value_hash, entrant_id, used_at) "
         "SELECT a.campaign_id, a.id, r.value ->> 1, CAST(r.value ->> 2 AS BIGINT), "
-        "CAST($2 AS BIGINT) "
-        "FROM rows($1) AS r JOIN actions AS a ON a.id = CAST(r.value ->> 0 AS BIGINT) "
-        "WHERE a.unique_value = 1",
+        "CAST($2 AS BIGINT) FROM rows($1) AS r JOIN actions AS a ON a.campaign_id = $3 "
+        "AND a.id = CAST(r.value ->> 0 AS BIGINT) WHERE a.unique_value = 1",
         as_rows(used),
         cause.at,
+        campaign.id,
     )
     await rewards.grant(tx, campaign, {row["entrant_id"] for row in restored}, cause.at)
     return [row["id"] for row in restored]
@@ -91,7 +94,9 @@ async def _restore(
     rows = await tx.fetch(sql, completion_id, campaign.id)
     for row in rows:
         if row["source"] == referrals.SOURCE:
-            await referrals.check_restored(tx, row["entrant_id"], row["action_id"], row["day"])
+            await referrals.check_restored(
+                tx, campaign, row["entrant_id"], row["action_id"], row["day"]
+            )
         ended = {completion_id: (was[0]["at"], was[0]["reason"])}
         await note(tx, campaign.id, "restored", ended, cause, ended)
     return rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from trk.core.beacon import Beacon
 from trk.core.campaign import Action, Campaign
@@ -10,110 +10,105 @@ from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
 from trk.store import browsers, links, refusals, tickets, xrefs
 from trk.store.program import Transaction
-from trk.store.submissions import BeaconKey, First, Submission
-
-Told = tuple[Submission, Campaign]
-"""A beacon that says more than its pairs."""
+from trk.store.submissions import Submission
 
 
-async def hold(tx: Transaction, told: Iterable[Told], pushing: Collection[First]) -> None:
-    """Hold all visitors of a group, before anything else is done with any of them."""
+async def hold(
+    tx: Transaction,
+    campaign: Campaign,
+    told: Iterable[Submission],
+    pushing: Iterable[Submission],
+) -> None:
+    """Hold all visitors of a group, before anything else is done with any of them. `told` are those
+    that say more than their pairs."""
     linking = [
-        (campaign.id, each)
-        for submission, campaign in told
+        each
+        for submission in told
         for beacon in (submission.beacon,)
         if _links(beacon)
         for each in (beacon.visitor, beacon.was)
         if each is not None
     ]
-    pushes = ((c.id, s.beacon.visitor) for s, c in pushing if s.beacon.pairs)
-    await browsers.hold(tx, linking, pushes)
+    pushes = (s.beacon.visitor for s in pushing if s.beacon.pairs)
+    await browsers.hold(tx, campaign.id, linking, pushes)
 
 
 async def identify(
     tx: Transaction,
-    told: Iterable[Told],
-    firsts: Mapping[BeaconKey, First],
-    actions: Sequence[Action],
-) -> dict[BeaconKey, Rejection]:
+    campaign: Campaign,
+    told: Sequence[Submission],
+    firsts: Mapping[str, Submission],
+    actions: Iterable[Action],
+) -> dict[str, Rejection]:
     """Take in the tokens, other ids and tickets that a group of beacons brings, before any of its
     pairs is decided; the refusals of tokens of those who are the first with their id."""
-    # Campaign by campaign, as everybody who locks something of several does.
-    group = sorted(told, key=lambda each: each[1].id)
-    refused = await _use_xrefs(tx, group, firsts, actions)
-    await _unite(tx, group, actions)
-    await tickets.keep(tx, _tickets(group))
+    known = {action.id: action for action in actions}
+    refused = await _use_xrefs(tx, campaign, told, firsts, known)
+    await _unite(tx, campaign, told, known)
+    await tickets.keep(tx, campaign, _tickets(told))
     return refused
 
 
 async def _use_xrefs(
     tx: Transaction,
-    told: Iterable[Told],
-    firsts: Mapping[BeaconKey, First],
-    actions: Sequence[Action],
-) -> dict[BeaconKey, Rejection]:
+    campaign: Campaign,
+    told: Iterable[Submission],
+    firsts: Mapping[str, Submission],
+    actions: Mapping[int, Action],
+) -> dict[str, Rejection]:
     """Make the links that beacons bring, before any pair is decided; the refusals, by beacon."""
-    refused: dict[BeaconKey, Rejection] = {}
-    for submission, campaign in told:
+    refused: dict[str, Rejection] = {}
+    for submission in told:
         beacon = submission.beacon
         if beacon.xref is None:
             continue
         linked = await xrefs.use(
             tx,
             campaign,
-            _own(campaign, actions),
+            actions,
             token_hash(beacon.xref),
             beacon.visitor,
             submission.received_at,
             direct=beacon.direct,
         )
         if isinstance(linked, Rejection):
-            if firsts[campaign.id, beacon.id][0] is submission:
-                refused[campaign.id, beacon.id] = linked
-            await refusals.add(
-                tx,
-                campaign,
-                beacon.id,
-                beacon.visitor,
-                linked,
-                submission.received_at,
-                submission.origin_host,
-            )
+            if firsts[beacon.id] is submission:
+                refused[beacon.id] = linked
+            await refusals.add(tx, campaign, submission, linked)
     return refused
 
 
-async def _unite(tx: Transaction, told: Iterable[Told], actions: Sequence[Action]) -> None:
+async def _unite(
+    tx: Transaction,
+    campaign: Campaign,
+    told: Iterable[Submission],
+    actions: Mapping[int, Action],
+) -> None:
     """Take the visitors for one that beacons say are one browser."""
-    for submission, campaign in told:
-        beacon = submission.beacon
+    for submission in told:
+        beacon, at = submission.beacon, submission.received_at
         if beacon.was is not None:
-            own = _own(campaign, actions)
-            await links.unite(tx, campaign, own, beacon.visitor, beacon.was, submission.received_at)
+            await links.unite(tx, campaign, actions, beacon.visitor, beacon.was, at)
 
 
-async def linked(tx: Transaction, told: Iterable[Told]) -> list[tuple[Campaign, int]]:
-    """The entrants to whom a group of beacons has linked its visitors, each with their campaign:
-    what was settled for them may have earned the reward."""
-    campaigns = {
-        (c.id, s.beacon.visitor): c for s, c in told if c.kind == "reward" and _links(s.beacon)
-    }
-    found = await links.of(tx, campaigns.keys()) if campaigns else {}
-    return [(campaigns[visitor], link.entrant_id) for visitor, link in found.items()]
+async def linked(tx: Transaction, campaign: Campaign, told: Iterable[Submission]) -> set[int]:
+    """The entrants to whom a group of beacons has linked its visitors: what was settled for them
+    may have earned the reward."""
+    if campaign.kind != "reward":
+        return set()
+    visitors = {s.beacon.visitor for s in told if _links(s.beacon)}
+    found = await links.of(tx, campaign, visitors) if visitors else {}
+    return {link.entrant_id for link in found.values()}
 
 
 def _links(beacon: Beacon) -> bool:
     return beacon.xref is not None or beacon.was is not None
 
 
-def _own(campaign: Campaign, actions: Sequence[Action]) -> dict[int, Action]:
-    return {action.id: action for action in actions if action.campaign_id == campaign.id}
-
-
-def _tickets(told: Iterable[Told]) -> Iterator[tickets.Ticket]:
+def _tickets(told: Iterable[Submission]) -> Iterator[tickets.Ticket]:
     """The tickets that beacons bring."""
-    for submission, campaign in told:
+    for submission in told:
         beacon = submission.beacon
         if beacon.ticket is not None:
-            yield tickets.Ticket(
-                token_hash(beacon.ticket), campaign.id, beacon.visitor, submission.received_at
-            )
+            hashed = token_hash(beacon.ticket)
+            yield tickets.Ticket(hashed, beacon.visitor, submission.received_at)

@@ -14,9 +14,17 @@ _PART = 500
 """How many deliveries are erased together: a beacon may have to wait for that."""
 
 
+class Endpoint(NamedTuple):
+    """Which webhook of which campaign."""
+
+    campaign_id: int
+    webhook_id: int
+
+
 class Webhook(NamedTuple):
     """An endpoint. `off_at` (ms) and `off_reason` are set while nothing is sent to it."""
 
+    campaign_id: int
     id: int
     url: str
     events: list[str]
@@ -24,6 +32,11 @@ class Webhook(NamedTuple):
     created_at: int
     off_at: int | None
     off_reason: str | None
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Which one it is."""
+        return Endpoint(self.campaign_id, self.id)
 
 
 _COLUMNS = ", ".join(Webhook._fields)
@@ -48,7 +61,7 @@ async def add(
         secret=secret,
         created_at=now,
     )
-    return Webhook(webhook_id, url, joined.split(), secret, now, None, None)
+    return Webhook(campaign.id, webhook_id, url, joined.split(), secret, now, None, None)
 
 
 async def page(tx: Transaction, campaign: Campaign, after: int, limit: int) -> list[Webhook]:
@@ -89,19 +102,19 @@ async def change(
         )
         await tx.fetch(sql, campaign.id, webhook_id)
     elif enabled is False:
-        await turn_off(tx, webhook_id, BY_OWNER, now, campaign_id=campaign.id)
+        await turn_off(tx, campaign.id, webhook_id, BY_OWNER, now)
     return await by_id(tx, campaign, webhook_id)
 
 
 async def turn_off(
-    tx: Transaction, webhook_id: int, reason: str, now: int, *, campaign_id: int | None = None
+    tx: Transaction, campaign_id: int, webhook_id: int, reason: str, now: int
 ) -> None:
-    """Send nothing more to a webhook (of this campaign, if one is given)."""
+    """Send nothing more to a campaign's webhook."""
     sql = (
-        "UPDATE webhooks SET off_at = $2, off_reason = $3 WHERE id = $1 AND off_at IS NULL "
-        "AND (CAST($4 AS BIGINT) IS NULL OR campaign_id = $4)"
+        "UPDATE webhooks SET off_at = $3, off_reason = $4 "
+        "WHERE campaign_id = $1 AND id = $2 AND off_at IS NULL"
     )
-    await tx.fetch(sql, webhook_id, now, reason, campaign_id)
+    await tx.fetch(sql, campaign_id, webhook_id, now, reason)
 
 
 async def rotate(
@@ -115,11 +128,11 @@ async def rotate(
 async def clear(tx: Transaction, campaign: Campaign, webhook_id: int, now: int) -> bool:
     """Erase a part of the log of a webhook, and of what waits for it; from then on nothing is sent
     to it. True once nothing is left."""
-    await turn_off(tx, webhook_id, BY_OWNER, now, campaign_id=campaign.id)
+    await turn_off(tx, campaign.id, webhook_id, BY_OWNER, now)
     gone = await tx.fetch(
-        "DELETE FROM webhook_deliveries WHERE id IN (SELECT d.id FROM webhooks AS w "
-        "JOIN webhook_deliveries AS d ON d.webhook_id = w.id WHERE w.id = $1 "
-        "AND w.campaign_id = $2 ORDER BY d.id LIMIT $3) RETURNING 1 AS one",
+        "DELETE FROM webhook_deliveries WHERE campaign_id = $2 AND id IN "
+        "(SELECT d.id FROM webhook_deliveries AS d WHERE d.campaign_id = $2 "
+        "AND d.webhook_id = $1 ORDER BY d.id LIMIT $3) RETURNING 1 AS one",
         *(webhook_id, campaign.id, _PART),
     )
     return len(gone) < _PART
@@ -130,8 +143,10 @@ async def remove(tx: Transaction, campaign: Campaign, webhook_id: int) -> bool:
     found = await by_id(tx, campaign, webhook_id)
     if found is None:
         return False
-    await tx.fetch("DELETE FROM webhook_deliveries WHERE webhook_id = $1", webhook_id)
-    await tx.fetch("DELETE FROM webhooks WHERE id = $1", webhook_id)
+    sql = "DELETE FROM webhook_deliveries WHERE campaign_id = $1 AND webhook_id = $2"
+    await tx.fetch(sql, campaign.id, webhook_id)
+    sql = "DELETE FROM webhooks WHERE campaign_id = $1 AND id = $2"
+    await tx.fetch(sql, campaign.id, webhook_id)
     return True
 
 

@@ -1,4 +1,5 @@
-"""Winners who are written to: the text, the mails, and the links by which they accept."""
+"""Winners who are written to: the text, the mails, and the links by which they accept; and that
+everybody sees them."""
 
 from __future__ import annotations
 
@@ -41,18 +42,21 @@ class MailState(NamedTuple):
 
 async def text_of(tx: Transaction, campaign: Campaign, draw_id: int) -> WinnerText:
     """What the owner writes to the winners of a draw, or our words in the campaign's language."""
-    sql = "SELECT mail_subject AS subject, mail_body AS body FROM draws WHERE id = $1"
-    rows = await tx.fetch(sql, draw_id)
+    sql = (
+        "SELECT mail_subject AS subject, mail_body AS body FROM draws "
+        "WHERE campaign_id = $1 AND id = $2"
+    )
+    rows = await tx.fetch(sql, campaign.id, draw_id)
     spoken = language(campaign.languages[0])
     if not rows or rows[0]["subject"] is None:
         return our_text(spoken)
     return own_text(WinnerText(rows[0]["subject"], rows[0]["body"]), spoken)
 
 
-async def keep_text(tx: Transaction, draw_id: int, text: WinnerText) -> None:
+async def keep_text(tx: Transaction, campaign: Campaign, draw_id: int, text: WinnerText) -> None:
     """Keep what the owner writes."""
-    sql = "UPDATE draws SET mail_subject = $2, mail_body = $3 WHERE id = $1"
-    await tx.fetch(sql, draw_id, text.subject, text.body)
+    sql = "UPDATE draws SET mail_subject = $3, mail_body = $4 WHERE campaign_id = $1 AND id = $2"
+    await tx.fetch(sql, campaign.id, draw_id, text.subject, text.body)
 
 
 async def tell(
@@ -74,48 +78,59 @@ async def tell(
     has had this mail before (see `_had_before`) can use the link in that one.
     """
     sql = (
-        "UPDATE winners SET told_at = $3, answer_hash = $4, answer_by = $5 WHERE draw_id = $1 "
-        "AND n = $2 AND told_at IS NULL AND taken_back_at IS NULL "
-        f"AND entrant_id IN (SELECT id FROM entrants WHERE {TAKING_PART}) RETURNING n"
+        "UPDATE winners SET told_at = $4, answer_hash = $5, answer_by = $6 "
+        "WHERE campaign_id = $1 AND draw_id = $2 AND n = $3 AND told_at IS NULL "
+        f"AND taken_back_at IS NULL AND {_TAKES_PART} RETURNING n"
     )
-    if not await tx.fetch(sql, draw_id, n, now, answer_hash, answer_by):
+    if not await tx.fetch(sql, campaign.id, draw_id, n, now, answer_hash, answer_by):
         return False
     queued = await mails.queue(tx, mail, now, campaign_id=campaign.id, entrant_id=entrant_id)
     if not queued:
-        await _had_before(tx, draw_id, n, mail.topic)
+        await _had_before(tx, campaign, draw_id, n, mail.topic)
     return queued
 
 
-async def _had_before(tx: Transaction, draw_id: int, n: int, topic: str) -> None:
+_TAKES_PART = (
+    "EXISTS (SELECT 1 FROM entrants AS e WHERE e.campaign_id = $1 AND e.id = winners.entrant_id "
+    f"AND {TAKING_PART})"
+)
+"""SQL: the winner is an entrant of the campaign `$1`, and still takes part."""
+
+
+async def _had_before(
+    tx: Transaction, campaign: Campaign, draw_id: int, n: int, topic: str
+) -> None:
     """Note that a winner was written to before, of which only the mail itself is left: the database
     was taken back to a version that does not know of it."""
-    [mail] = await tx.fetch("SELECT queued_at, body FROM mails WHERE topic = $1", topic)
+    sql = "SELECT queued_at, body FROM mails WHERE campaign_id = $1 AND topic = $2"
+    [mail] = await tx.fetch(sql, campaign.id, topic)
     token = token_in(mail["body"])
     sql = (
-        "UPDATE winners SET told_at = $3, answer_hash = COALESCE(CAST($4 AS TEXT), answer_hash) "
-        "WHERE draw_id = $1 AND n = $2"
+        "UPDATE winners SET told_at = $4, answer_hash = COALESCE(CAST($5 AS TEXT), answer_hash) "
+        "WHERE campaign_id = $1 AND draw_id = $2 AND n = $3"
     )
-    await tx.fetch(sql, draw_id, n, mail["queued_at"], token and token_hash(token))
+    of_win = (campaign.id, draw_id, n)
+    await tx.fetch(sql, *of_win, mail["queued_at"], token and token_hash(token))
 
 
-async def withdraw(tx: Transaction, draw_id: int, n: int) -> None:
+async def withdraw(tx: Transaction, campaign: Campaign, draw_id: int, n: int) -> None:
     """Don't send the mail to the winner of a win that was taken back, unless it is sent already."""
     sql = (
-        "UPDATE mails SET due_at = NULL, error = $3 WHERE due_at IS NOT NULL "
-        "AND topic = 'winner ' || CAST($1 AS BIGINT) || ' ' || CAST($2 AS INTEGER)"
+        "UPDATE mails SET due_at = NULL, error = $4 WHERE campaign_id = $1 AND due_at IS NOT NULL "
+        "AND topic = 'winner ' || CAST($2 AS BIGINT) || ' ' || CAST($3 AS INTEGER)"
     )
-    await tx.fetch(sql, draw_id, n, mails.WITHDRAWN)
+    await tx.fetch(sql, campaign.id, draw_id, n, mails.WITHDRAWN)
 
 
-async def mail_states(tx: Transaction, draw_id: int) -> dict[int, MailState]:
+async def mail_states(tx: Transaction, campaign: Campaign, draw_id: int) -> dict[int, MailState]:
     """How far the mails to the winners of a draw are, by win."""
     rows = await every(
         tx,
         MailState,
         "SELECT w.n, m.id, m.sent_at, m.due_at, m.error FROM winners AS w JOIN mails AS m "
-        "ON m.topic = 'winner ' || w.draw_id || ' ' || w.n "
-        "WHERE w.draw_id = $1 AND w.told_at IS NOT NULL ORDER BY w.n",
-        draw_id,
+        "ON m.campaign_id = $1 AND m.topic = 'winner ' || w.draw_id || ' ' || w.n "
+        "WHERE w.campaign_id = $1 AND w.draw_id = $2 AND w.told_at IS NOT NULL ORDER BY w.n",
+        *(campaign.id, draw_id),
     )
     return {row.n: row for row in rows}
 
@@ -127,20 +142,42 @@ async def won_by(tx: Transaction, campaign: Campaign, answer_hash: str) -> WonPr
         WonPrize,
         "SELECT w.draw_id, w.n, w.prize_id, p.title AS prize, e.name, w.answer_by, w.accepted_at, "
         "w.taken_back_at, e.blocked_at IS NOT NULL AS blocked "
-        "FROM draws AS d JOIN winners AS w ON w.draw_id = d.id "
-        "JOIN prizes AS p ON p.id = w.prize_id JOIN entrants AS e ON e.id = w.entrant_id "
+        "FROM draws AS d JOIN winners AS w ON w.campaign_id = $1 AND w.draw_id = d.id "
+        "JOIN prizes AS p ON p.campaign_id = $1 AND p.id = w.prize_id "
+        "JOIN entrants AS e ON e.campaign_id = $1 AND e.id = w.entrant_id "
         "WHERE d.campaign_id = $1 AND w.answer_hash = $2 AND e.erased_at IS NULL",
         campaign.id,
         answer_hash,
     )
 
 
-async def accept(tx: Transaction, won: WonPrize, now: int) -> bool:
+async def accept(tx: Transaction, campaign: Campaign, won: WonPrize, now: int) -> bool:
     """Note that the winner accepts the prize; False if it is too late, or another's, or done, or
     they no longer take part."""
     sql = (
-        "UPDATE winners SET accepted_at = $3 WHERE draw_id = $1 AND n = $2 "
-        "AND accepted_at IS NULL AND taken_back_at IS NULL AND answer_by > $3 "
-        f"AND entrant_id IN (SELECT id FROM entrants WHERE {TAKING_PART}) RETURNING n"
+        "UPDATE winners SET accepted_at = $4 WHERE campaign_id = $1 AND draw_id = $2 AND n = $3 "
+        "AND accepted_at IS NULL AND taken_back_at IS NULL AND answer_by > $4 "
+        f"AND {_TAKES_PART} RETURNING n"
     )
-    return bool(await tx.fetch(sql, won.draw_id, won.n, now))
+    return bool(await tx.fetch(sql, campaign.id, won.draw_id, won.n, now))
+
+
+async def is_anybody_left(tx: Transaction, campaign: Campaign, draw_id: int) -> bool:
+    """Is there somebody in a draw's list who takes part and has not won?"""
+    found = await tx.fetch(
+        "SELECT 1 AS one FROM draw_entries AS d JOIN entrants AS e ON e.campaign_id = $1 "
+        f"AND e.id = d.entrant_id WHERE d.campaign_id = $1 AND d.draw_id = $2 AND {TAKING_PART} "
+        "AND NOT EXISTS (SELECT 1 FROM winners AS w WHERE w.campaign_id = $1 "
+        "AND w.draw_id = d.draw_id AND w.entrant_id = d.entrant_id) LIMIT 1",
+        *(campaign.id, draw_id),
+    )
+    return bool(found)
+
+
+async def announce(tx: Transaction, campaign: Campaign, draw_id: int, now: int) -> bool:
+    """Let everybody see the winners from `now` (ms) on; False if that was done already."""
+    sql = (
+        "UPDATE draws SET announced_at = $3 WHERE campaign_id = $1 AND id = $2 "
+        "AND announced_at IS NULL RETURNING id"
+    )
+    return bool(await tx.fetch(sql, campaign.id, draw_id, now))

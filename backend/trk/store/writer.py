@@ -140,7 +140,7 @@ class Writer:
                 await asyncio.sleep(begun + self._storing.pace - time.monotonic())
                 continue
             begun = time.monotonic()
-            group = waiting.take(self._group, self._held)
+            group = waiting.take(self._group, several=self._storing.several)
             try:
                 await self._store(group)
             except BaseException:
@@ -189,9 +189,10 @@ class Writer:
             self._stored(group, replies, time.perf_counter() - started)
 
     async def _store_what_is_free(self, group: list[_Waiting], error: DatabaseError) -> None:
-        """Some campaign of the group is held by another server: the others need not wait for it.
+        """A campaign of the group is held by another server: the others need not wait for it, if it
+        has beacons of others that were not known yet.
 
-        Its own beacons are told to come back, and for a while it gets turns of its own only.
+        Its own beacons are told to come back, and so are those that come within a while.
         """
         parts: dict[str, list[_Waiting]] = {}
         for each in group:

@@ -21,10 +21,13 @@ async def mint(
 
     False, and nothing is stored, if this entrant has got as many as there are within an hour.
     """
-    await tx.fetch("SELECT id FROM entrants WHERE id = $1 FOR NO KEY UPDATE", entrant_id)
+    one = "SELECT id FROM entrants WHERE campaign_id = $1 AND id = $2 FOR NO KEY UPDATE"
+    await tx.fetch(one, campaign.id, entrant_id)
     minted = await number(
         tx,
-        "SELECT COUNT(*) AS n FROM xrefs WHERE entrant_id = $1 AND minted_at > $2",
+        "SELECT COUNT(*) AS n FROM xrefs WHERE plain(campaign_id) = $1 AND entrant_id = $2 "
+        "AND minted_at > $3",
+        campaign.id,
         entrant_id,
         now - TOKENS_PER,
     )
@@ -51,10 +54,13 @@ async def use(
     `direct`: the page was opened straight from the campaign. None for another campaign's token:
     its script is on the page as well, and reports it there.
     """
-    await browsers.hold(tx, [(campaign.id, visitor)])
-    sql = "SELECT id, campaign_id, entrant_id, expires_at, visitor FROM xrefs WHERE token_hash = $1"
-    found = await tx.fetch(sql, token_hash)
-    if found and found[0]["campaign_id"] != campaign.id:
+    await browsers.hold(tx, campaign.id, [visitor])
+    sql = (
+        "SELECT id, entrant_id, expires_at, visitor FROM xrefs "
+        "WHERE campaign_id = $1 AND token_hash = $2"
+    )
+    found = await tx.fetch(sql, campaign.id, token_hash)
+    if not found and await _is_known(tx, token_hash):
         return None
     xref = (
         Xref(found[0]["entrant_id"], found[0]["expires_at"], found[0]["visitor"]) if found else None
@@ -64,10 +70,11 @@ async def use(
         return refusal
     used = await tx.fetch(
         "UPDATE xrefs SET visitor = CAST($1 AS TEXT), used_at = COALESCE(used_at, $2) "
-        "WHERE id = $3 AND (visitor IS NULL OR visitor = $1) RETURNING id",
+        "WHERE campaign_id = $4 AND id = $3 AND (visitor IS NULL OR visitor = $1) RETURNING id",
         visitor,
         now,
         found[0]["id"],
+        campaign.id,
     )
     if not used:
         return USED
@@ -77,7 +84,9 @@ async def use(
     if isinstance(bound, Rejection) and xref.visitor is None:
         await tx.fetch(
             "UPDATE xrefs SET visitor = NULL, used_at = NULL, "
-            "brought_by = COALESCE(CAST($2 AS TEXT), brought_by) WHERE id = $1",
+            "brought_by = COALESCE(CAST($3 AS TEXT), brought_by) "
+            "WHERE campaign_id = $1 AND id = $2",
+            campaign.id,
             found[0]["id"],
             visitor if taken else None,
         )
@@ -85,6 +94,11 @@ async def use(
         named = named_visitor(xref.entrant_id, found[0]["id"])
         await links.adopt(tx, campaign, actions, visitor, named, now)
     return bound
+
+
+async def _is_known(tx: Transaction, token_hash: str) -> bool:
+    """Has any campaign minted this token?"""
+    return bool(await tx.fetch("SELECT id FROM xrefs WHERE token_hash = $1", token_hash))
 
 
 class Named(NamedTuple):
@@ -106,7 +120,7 @@ async def named_by(
     found = await tx.fetch(
         "SELECT id, entrant_id, expires_at, COALESCE(visitor, brought_by) AS visitor, "
         "(SELECT t.visitor FROM trackings AS t WHERE t.beacon = $3 "
-        "AND t.campaign_id + 0 = $2 LIMIT 1) AS stored "
+        "AND plain(t.campaign_id) = $2 LIMIT 1) AS stored "
         "FROM xrefs WHERE token_hash = $1 AND campaign_id = $2",
         *(token_hash, campaign.id, beacon),
     )
@@ -121,12 +135,15 @@ async def named_by(
     return Named(found[0]["visitor"], None)
 
 
-async def brought_by(tx: Transaction, named: str) -> str | None:
+async def brought_by(tx: Transaction, campaign: Campaign, named: str) -> str | None:
     """The browser that has brought the token of which this is the visitor in the log, if any."""
-    sql = "SELECT id, COALESCE(visitor, brought_by) AS visitor FROM xrefs WHERE entrant_id = $1"
+    sql = (
+        "SELECT id, COALESCE(visitor, brought_by) AS visitor FROM xrefs "
+        "WHERE plain(campaign_id) = $1 AND entrant_id = $2"
+    )
     entrant_id = entrant_named(named)
     assert entrant_id is not None
-    for row in await tx.fetch(sql, entrant_id):
+    for row in await tx.fetch(sql, campaign.id, entrant_id):
         if named_visitor(entrant_id, row["id"]) == named:
             found: str | None = row["visitor"]
             return found

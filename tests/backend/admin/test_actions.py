@@ -40,7 +40,7 @@ ALL: dict[str, str] = {
 
 async def stored(app: Starlette) -> list[Action]:
     campaign = await campaign_in(server_of(app).database)
-    found: list[Action] = await server_of(app).database.read(actions.of_campaigns, [campaign.id])
+    found: list[Action] = await server_of(app).database.read(actions.of_campaign, campaign.id)
     return found
 
 

@@ -95,7 +95,7 @@ async def test_a_copy_has_the_settings_actions_and_prizes_and_a_key_and_secret_o
     # What was over does not begin over.
     assert (copy.ends_at, copy.closed_at) == (None, None)
     for each in (copy, original):
-        assert len(await database.read(actions.of_campaigns, [each.id])) == 1
+        assert len(await database.read(actions.of_campaign, each.id)) == 1
         assert len(await database.read(prizes.of_campaign, each)) == 1
 
 

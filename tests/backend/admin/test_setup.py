@@ -57,7 +57,7 @@ async def test_one_page_makes_the_owner_and_a_campaign_from_a_template(
     campaign = await database.read(campaigns.by_key, path.rsplit("/", 1)[1])
     assert campaign is not None
     assert (campaign.kind, campaign.timezone) == (kind, "Europe/Berlin")
-    assert len(await database.read(actions.of_campaigns, [campaign.id])) == action_count
+    assert len(await database.read(actions.of_campaign, campaign.id)) == action_count
     assert len(await database.read(prizes.of_campaign, campaign)) == prize_count
 
 

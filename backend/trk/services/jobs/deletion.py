@@ -43,10 +43,10 @@ class Deletion(Periodic):
             while place is not None:
                 place = await self._part(deletion.erase_action_part, one, place)
             log.info("action %d was erased", one.action_id)
-        for field_id in await self._database.read(deletion.deleted_fields):
-            while not await self._part(deletion.erase_field_part, field_id):
+        for field in await self._database.read(deletion.deleted_fields):
+            while not await self._part(deletion.erase_field_part, field):
                 pass
-            log.info("field %d was erased", field_id)
+            log.info("field %d was erased", field.field_id)
         for table in list_copies.TABLES:
             for each in await self._database.read(list_copies.left, table, now):
                 while not await self._part(list_copies.erase_part, table, each):

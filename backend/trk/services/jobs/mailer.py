@@ -85,7 +85,7 @@ class Mailer(Periodic):
     async def _deliver(self, due: DueMail) -> None:
         if not self._settings.smtp:
             log.info("E-mail to %s: %s\n\n%s", due.mail.recipient, due.mail.subject, due.mail.body)
-            await self._database.write(mails.shown, due.id)
+            await self._database.write(mails.shown, due)
             return
         outcome = self._in_a_thread(due)
         try:
@@ -139,7 +139,7 @@ class Mailer(Periodic):
         knows."""
         while True:
             try:
-                await self._database.write(mails.sent, due.id, now_ms())
+                await self._database.write(mails.sent, due, now_ms())
             except Unavailable as error:
                 log.warning("mail %d was sent, and that can't be stored yet: %s", due.id, error)
                 await asyncio.sleep(1)

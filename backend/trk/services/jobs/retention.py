@@ -13,9 +13,9 @@ from trk.core.audit import KEPT
 from trk.services.jobs.periodic import Periodic
 from trk.store import entrant_sessions, limits, retention
 from trk.store.database import Database
-from trk.store.pages import AllCampaigns
 from trk.store.program import Transaction
 from trk.store.retention import Log
+from trk.store.webhooks import Endpoint
 
 log = logging.getLogger(__name__)
 
@@ -66,9 +66,10 @@ class Retention(Periodic):
             count += await self._forget_networks(campaign_id)
         before = now - DELIVERIES
         for each in await self._database.read(retention.webhooks):
-            count += await self._erase("webhook_deliveries", retention.old_deliveries, each, before)
-        audited = AllCampaigns().id
-        count += await self._erase("audit", retention.old_audit, audited, now - KEPT)
+            count += await self._erase_deliveries(each, before)
+        count += await self._in_parts(
+            lambda tx: retention.old_audit(tx, now - KEPT), retention.erase_audit
+        )
         while ended := await self._database.write(entrant_sessions.end_unused, now):
             count += ended
         while await self._database.write(limits.forget, await self._database.now()):
@@ -78,20 +79,33 @@ class Retention(Periodic):
         return count
 
     async def _forget_networks(self, campaign_id: int) -> int:
-        count = 0
-        while ids := await self._database.read(retention.networks, campaign_id):
-            began = time.monotonic()
-            await self._database.write(retention.forget_networks, ids)
-            count += len(ids)
-            await asyncio.sleep(time.monotonic() - began)
-        return count
+        return await self._in_parts(
+            lambda tx: retention.networks(tx, campaign_id),
+            lambda tx, rows: retention.forget_networks(tx, campaign_id, rows),
+        )
 
-    async def _erase(self, kind: Log, find: _Find, of: int, before: int) -> int:
+    async def _erase_deliveries(self, endpoint: Endpoint, before: int) -> int:
+        return await self._in_parts(
+            lambda tx: retention.old_deliveries(tx, endpoint, before),
+            lambda tx, rows: retention.erase_deliveries(tx, endpoint, rows),
+        )
+
+    async def _erase(self, kind: Log, find: _Find, campaign_id: int, before: int) -> int:
+        return await self._in_parts(
+            lambda tx: find(tx, campaign_id, before),
+            lambda tx, rows: retention.erase(tx, kind, campaign_id, rows),
+        )
+
+    async def _in_parts(
+        self,
+        find: Callable[[Transaction], Coroutine[Any, Any, list[int]]],
+        erase: Callable[[Transaction, list[int]], Coroutine[Any, Any, None]],
+    ) -> int:
         count = 0
-        while ids := await self._database.read(find, of, before):
+        while rows := await self._database.read(find):
             began = time.monotonic()
-            await self._database.write(retention.erase, kind, ids)
-            count += len(ids)
+            await self._database.write(erase, rows)
+            count += len(rows)
             # Pause as long as it took, so that half of the time is left to everybody else.
             await asyncio.sleep(time.monotonic() - began)
         return count

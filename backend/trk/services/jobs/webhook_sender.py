@@ -23,6 +23,7 @@ from trk.store.database import Database
 from trk.store.deliveries import DueDelivery
 from trk.store.errors import DatabaseError
 from trk.store.program import Transaction
+from trk.store.webhooks import Endpoint
 
 if TYPE_CHECKING:
     from trk.services.jobs.webhook_client import Resolve, WebhookClient
@@ -62,7 +63,7 @@ class WebhookSender(Periodic):
         self._resolve = resolve or self._resolved
         self._tls = tls or ssl.create_default_context()
         self._slots = asyncio.Semaphore(_ENDPOINTS)
-        self._serving: dict[int, asyncio.Task[None]] = {}
+        self._serving: dict[Endpoint, asyncio.Task[None]] = {}
         self._shared: WebhookClient | None = None
         self._stopping = False
 
@@ -85,7 +86,7 @@ class WebhookSender(Periodic):
         """Try all that is due at `now` (ms) once, and return when that is done."""
         async with self._client() as client:
             due = await self._database.read(deliveries.waiting, now)
-            await asyncio.gather(*[self._serve(client, webhook_id, now) for webhook_id in due])
+            await asyncio.gather(*[self._serve(client, endpoint, now) for endpoint in due])
 
     async def try_now(
         self,
@@ -108,33 +109,35 @@ class WebhookSender(Periodic):
     async def work(self) -> None:
         """Serve every endpoint for which something is due and that is not being served."""
         now = await self._database.now()
-        for webhook_id in await self._database.read(deliveries.waiting, now):
-            if webhook_id not in self._serving:
+        for endpoint in await self._database.read(deliveries.waiting, now):
+            if endpoint not in self._serving:
                 self._shared = self._shared or self._client()
-                task = asyncio.create_task(self._serve(self._shared, webhook_id))
-                self._serving[webhook_id] = task
-                task.add_done_callback(partial(self._served, webhook_id))
+                task = asyncio.create_task(self._serve(self._shared, endpoint))
+                self._serving[endpoint] = task
+                task.add_done_callback(partial(self._served, endpoint))
 
-    def _served(self, webhook_id: int, task: asyncio.Task[None]) -> None:
-        del self._serving[webhook_id]
+    def _served(self, endpoint: Endpoint, task: asyncio.Task[None]) -> None:
+        del self._serving[endpoint]
         if task.cancelled():
             return
         problem = task.exception()
         if problem is None:
             self.wake()  # what came at the very end has not been looked for
         elif isinstance(problem, DatabaseError):
-            log.warning("webhook %d has to wait: %s", webhook_id, problem)
+            log.warning("webhook %d has to wait: %s", endpoint.webhook_id, problem)
         else:
-            log.error("webhook %d has to wait: %s", webhook_id, problem, exc_info=problem)
+            log.error("webhook %d has to wait: %s", endpoint.webhook_id, problem, exc_info=problem)
 
-    async def _serve(self, client: WebhookClient, webhook_id: int, now: int | None = None) -> None:
+    async def _serve(
+        self, client: WebhookClient, endpoint: Endpoint, now: int | None = None
+    ) -> None:
         """Try what is due to one endpoint, a few at a time, until nothing is."""
         while True:
             async with self._slots:
                 if self._stopping:
                     return
                 instant = await self._database.now() if now is None else now
-                due = await self._database.write(deliveries.take, webhook_id, _AT_ONCE, instant)
+                due = await self._database.write(deliveries.take, endpoint, _AT_ONCE, instant)
                 await asyncio.gather(*[self._deliver(client, each, now) for each in due])
             if len(due) < _AT_ONCE:
                 return
@@ -156,8 +159,9 @@ class WebhookSender(Periodic):
             )
         await self._database.write(deliveries.settle, due, outcome, again_at, instant)
         if outcome.gone:
+            why = outcome.error or ""
             await self._database.write(
-                webhooks.turn_off, due.webhook_id, outcome.error or "", instant
+                webhooks.turn_off, due.campaign_id, due.webhook_id, why, instant
             )
 
     async def _resolved(self, host: str, port: int) -> list[str]:

@@ -30,7 +30,7 @@ async def show_webhook(request: Request) -> Response:
     listed = await read_list(
         database, wanted, lambda tx, span: delivery_log.listed(tx, webhook, span, state)
     )
-    health = await database.read(delivery_log.health, webhook.id)
+    health = await database.read(delivery_log.health, webhook.endpoint)
     tried = await _tried(request, webhook)
     return render(
         request,
@@ -57,7 +57,9 @@ async def test_webhook(request: Request) -> Response:
     tried = (
         []
         if webhook.off_at is not None
-        else await server(request).webhook_sender.try_now(deliveries.test_now, webhook.id, now_ms())
+        else await server(request).webhook_sender.try_now(
+            deliveries.test_now, webhook.endpoint, now_ms()
+        )
     )
     return _outcome(campaign, webhook, tried)
 

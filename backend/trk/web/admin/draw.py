@@ -158,15 +158,15 @@ async def _page(request: Request, shown: FormErrors) -> Response:
     made: draws.Draw | None = await database.read(draws.of, campaign)
     offered = await database.read(prizes.of_campaign, campaign)
     drawn = made is not None and made.concluded_at is not None
-    states = await database.read(winning.mail_states, made.id) if made and drawn else {}
-    stored = await database.read(draws.winners, made.id) if made and drawn else []
+    states = await database.read(winning.mail_states, campaign, made.id) if made and drawn else {}
+    stored = await database.read(draws.winners, campaign, made.id) if made and drawn else []
     plan = await database.read(draw_plans.of, campaign)
     fixed = await database.read(fixed_lists.of_campaign, campaign)
     round_number = round_ahead(plan, fixed, campaign)
     together = {} if made else await clusters.together(database, campaign)
     ids = [each.win.entrant_id for each in stored]
-    people = await database.read(draws.names, ids)
-    answers = await database.read(fields.answers, ids)
+    people = await database.read(draws.names, campaign, ids)
+    answers = await database.read(fields.answers, campaign, ids)
     gone = out(stored, people)
     return render(
         request,
@@ -192,7 +192,7 @@ async def _page(request: Request, shown: FormErrors) -> Response:
         out=len(gone),
         replaceable=made is not None
         and bool(gone)
-        and await database.read(draws.is_anybody_left, made.id),
+        and await database.read(winning.is_anybody_left, campaign, made.id),
         unanswered=sum(
             each.taken_back_at is None and not each.accepted_at and each not in gone
             for each in stored

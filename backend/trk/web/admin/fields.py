@@ -97,7 +97,7 @@ async def ask_removal(request: Request) -> Response:
         campaign=campaign,
         tab="Form",
         field=field,
-        answered=await server(request).database.read(fields.answered, field),
+        answered=await server(request).database.read(fields.answered, campaign, field),
     )
 
 

@@ -31,7 +31,7 @@ async def campaign_of(request: Request) -> Campaign:
 
 async def actions_of(request: Request, campaign: Campaign) -> list[Action]:
     """The campaign's actions, in order."""
-    found: list[Action] = await server(request).database.read(actions.of_campaigns, [campaign.id])
+    found: list[Action] = await server(request).database.read(actions.of_campaign, campaign.id)
     return found
 
 

@@ -31,7 +31,7 @@ async def list_webhooks(request: Request) -> Response:
     campaign, database = await campaign_of(request), server(request).database
     after = number(request.query_params.get("after", "")) or 0
     found = await database.read(webhooks.page, campaign, after, _PAGE)
-    rows = [(each, await database.read(delivery_log.health, each.id)) for each in found]
+    rows = [(each, await database.read(delivery_log.health, each.endpoint)) for each in found]
     return render(
         request,
         "webhooks.html",
@@ -145,7 +145,7 @@ async def ask_webhook_removal(request: Request) -> Response:
         tab="Webhooks",
         webhook=webhook,
         logged=await database.read(delivery_log.extent, webhook),
-        waiting=(await database.read(delivery_log.health, webhook.id)).waiting,
+        waiting=(await database.read(delivery_log.health, webhook.endpoint)).waiting,
     )
 
 

@@ -184,8 +184,8 @@ async def _shown(
     made = await draws.of(tx, campaign)
     if made is None or made.concluded_at is None:
         return _Shown(0, [], WinnerText("", ""), None)
-    stored = await draws.winners(tx, made.id)
-    people = await draws.names(tx, [each.win.entrant_id for each in stored])
+    stored = await draws.winners(tx, campaign, made.id)
+    people = await draws.names(tx, campaign, [each.win.entrant_id for each in stored])
 
     def entered_in(winner: Winner) -> Language:
         return first_of(campaign.languages, people[winner.win.entrant_id]["language"])

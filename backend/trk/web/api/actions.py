@@ -60,7 +60,7 @@ async def create_action(request: Request) -> Response:
 async def list_actions(request: Request) -> Response:
     """List all actions of a campaign, in order."""
     campaign = await campaign_of(request)
-    found = await server(request).database.read(actions.of_campaigns, [campaign.id])
+    found = await server(request).database.read(actions.of_campaign, campaign.id)
     return JSON({"data": [action_json(a) for a in found], "next": None})
 
 
@@ -68,7 +68,7 @@ async def get_action(request: Request) -> Response:
     """Read one action."""
     campaign = await campaign_of(request)
     wanted = request.path_params["action"]
-    for action in await server(request).database.read(actions.of_campaigns, [campaign.id]):
+    for action in await server(request).database.read(actions.of_campaign, campaign.id):
         if str(action.id) == wanted:
             return JSON(action_json(action))
     raise APIError(404, "not_found", f"There is no action {shown(wanted)} in this campaign.")
@@ -124,7 +124,7 @@ def action_json(action: Action) -> dict[str, Any]:
 
 async def _action(request: Request, campaign: Campaign) -> Action:
     wanted = path_id(request, "action")
-    for action in await server(request).database.read(actions.of_campaigns, [campaign.id]):
+    for action in await server(request).database.read(actions.of_campaign, campaign.id):
         if action.id == wanted:
             found: Action = action
             return found

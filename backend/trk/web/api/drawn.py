@@ -117,8 +117,8 @@ async def draw_json(request: Request, campaign: Campaign) -> dict[str, Any]:
     """The draw with all its wins, as the API shows it."""
     database = server(request).database
     made = await draw_of(request, campaign)
-    stored = await database.read(draws.winners, made.id)
-    people = await database.read(draws.names, [each.win.entrant_id for each in stored])
+    stored = await database.read(draws.winners, campaign, made.id)
+    people = await database.read(draws.names, campaign, [each.win.entrant_id for each in stored])
     proof = await proof_of(database, campaign, made)
     titles = {row["id"]: row["title"] for row in await database.read(prizes.of_campaign, campaign)}
     return {

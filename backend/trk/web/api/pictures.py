@@ -116,7 +116,7 @@ async def _check_there(request: Request, campaign: Campaign, place: PicturePlace
     if place.kind == "prize":
         there = await database.read(prizes.by_id, campaign, place.id) is not None
     elif place.kind == "action":
-        known = await database.read(actions.of_campaigns, [campaign.id])
+        known = await database.read(actions.of_campaign, campaign.id)
         there = any(each.id == place.id for each in known)
     else:
         return

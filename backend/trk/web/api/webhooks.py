@@ -180,7 +180,7 @@ async def test_webhook(request: Request) -> Response:
     app = server(request)
     sent = await commit(
         request,
-        lambda tx: deliveries.queue_test(tx, webhook.id, now_ms()),
+        lambda tx: deliveries.queue_test(tx, webhook.endpoint, now_ms()),
         lambda made: JSON(Sent(made), 202),
     )
     app.webhook_sender.wake()

@@ -46,7 +46,8 @@ async def settle(request: Request, visit: Visit, seen: PollResult) -> Arrived | 
     database, now = server(request).database, now_ms()
     if visit.session_hash is not None and now - seen.used > NOTED_EVERY:
         with suppress(DatabaseError):  # that is no reason to show nothing: the next one notes it
-            await database.write(entrant_sessions.use_session, visit.session_hash, now)
+            used = (seen.campaign, visit.session_hash, now)
+            await database.write(entrant_sessions.use_session, *used)
     if not (seen.unlinked or await _redeemable(request, visit, seen)):
         return None
     return await database.write(arrivals.take, seen.campaign, visit.came, seen.entrant_id, now)

@@ -147,7 +147,7 @@ async def go_to_action(request: Request) -> Response:
     async with request.form(max_files=0, max_fields=20) as form:
         visit = by_form(request, campaign.key, form)
     database = server(request).database
-    found = await database.read(actions.of_campaigns, [campaign.id])
+    found = await database.read(actions.of_campaign, campaign.id)
     action = next((a for a in found if str(a.id) == request.path_params["action"]), None)
     if action is None or not action.url:
         raise NothingHere

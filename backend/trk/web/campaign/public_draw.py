@@ -85,7 +85,7 @@ async def _shown(request: Request, campaign: Campaign) -> dict[str, Any]:
     proof = await proof_of(database, campaign, made) if made is not None else None
     standing = next((each for each in stored if each.opened_at is None and each.digest), None)
     number = round_ahead(plan, stored, campaign)
-    wins = await database.read_public(draws.winners, made.id) if made is not None else []
+    wins = await database.read_public(draws.winners, campaign, made.id) if made is not None else []
     texts = await database.read_public(translations.of, campaign, spoken(request).tag)
     titles = {
         row["id"]: texts.get(TextPlace("prize", row["id"], "title"), row["title"])
@@ -93,9 +93,9 @@ async def _shown(request: Request, campaign: Campaign) -> dict[str, Any]:
     }
     you, entries = await _entrant(request, campaign), 0
     if you is not None and made is not None:
-        entries = await database.read_public(draws.entries_of, made.id, you)
+        entries = await database.read_public(draws.entries_of, campaign, made.id, you)
     elif you is not None and standing is not None:
-        entries = await database.read_public(fixed_lists.entries_of, standing.id, you)
+        entries = await database.read_public(fixed_lists.entries_of, campaign, standing.id, you)
     return {
         "plan": plan,
         "over": over_since(campaign, now_ms()) is not None,

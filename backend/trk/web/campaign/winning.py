@@ -42,7 +42,7 @@ async def accept_win(request: Request) -> Response:
     won = await _won(request, campaign)
     if won is None:
         return await _dead_link(request)
-    if not await server(request).database.write(winning.accept, won, now_ms()):
+    if not await server(request).database.write(winning.accept, campaign, won, now_ms()):
         fresh = await _won(request, campaign)
         if fresh is None:
             return await _dead_link(request)

@@ -14,7 +14,7 @@ from tests.backend.admin.webhooks.pages import ALL, HERE, Endpoint, add, note
 from tests.backend.calls import call, entered, prize
 from tests.backend.conftest import PUBLIC_URL, api_of
 from tests.backend.stored import NOW, query, query_write
-from trk.store import deliveries
+from trk.store import deliveries, webhooks
 from trk.web.server import server_of
 
 pytestmark = pytest.mark.once
@@ -91,7 +91,7 @@ async def test_a_long_log_is_read_part_by_part(
     await add(browser, "https://shop.example", "winner.drawn")
     saved(await browser.post("/1/pause"))
     for _ in range(60):
-        await server_of(inside).database.write(deliveries.queue_test, 1, NOW)
+        await server_of(inside).database.write(deliveries.queue_test, webhooks.Endpoint(1, 1), NOW)
     first = (await browser.get("/1")).text
     assert first.count('data-label="Tries"') == 50
     [older] = re.findall(r'href="([^"]*)">Next<', first)
@@ -109,7 +109,7 @@ async def test_paused_it_is_told_nothing_and_resumed_it_is_told_what_waited(
     assert "Paused" in note(page)
     assert "Resend" not in page
     assert "Send a test</button>" not in page
-    await server_of(inside).database.write(deliveries.queue_test, 1, NOW)
+    await server_of(inside).database.write(deliveries.queue_test, webhooks.Endpoint(1, 1), NOW)
     # Pressed in a page from before it was paused.
     assert saved(await browser.post("/1/test")) == f"{HERE}/1"
     assert saved(await browser.post("/1/deliveries/1/resend")) == f"{HERE}/1"
