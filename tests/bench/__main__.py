@@ -33,7 +33,7 @@ try:
 except ImportError:  # an older checkout
     from tests.bench.__main__ import _prepare as prepare
 
-print(json.dumps(asyncio.run(prepare(sys.argv[1], int(sys.argv[2])))))
+print(json.dumps(asyncio.run(prepare(sys.argv[1], *map(int, sys.argv[2:])))))
 """
 
 
@@ -102,6 +102,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--requests", type=int, default=6000, help="per round and row")
     parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument(
+        "--campaigns", type=int, default=1, help="whose turn it is with each beacon"
+    )
     parser.add_argument("--workers", type=int, default=min(4, os.cpu_count() or 1))
     parser.add_argument(
         "--beside", default="", metavar="PATH", help="an older checkout, with .venv"
@@ -113,7 +116,7 @@ def main() -> None:
         names = [BASE, *options.rows.split(",")]
         chosen = {name: row for name, row in chosen.items() if name in names}
     with tempfile.TemporaryDirectory() as folder, private_server(durable=True) as postgres:
-        bench = Bench(Path(folder), chosen, postgres, options.connections)
+        bench = Bench(Path(folder), chosen, postgres, options.connections, options.campaigns)
         bench.run(options.rounds, options.requests)
 
 
@@ -126,12 +129,18 @@ class Bench:
     """The servers, all running, one of them measured at a time."""
 
     def __init__(
-        self, folder: Path, chosen: Mapping[str, Row], postgres: PostgresServer, connections: int
+        self,
+        folder: Path,
+        chosen: Mapping[str, Row],
+        postgres: PostgresServer,
+        connections: int,
+        campaigns: int,
     ) -> None:
         self._folder = folder
         self._rows = chosen
         self._postgres = postgres
         self._connections = connections
+        self._campaigns = campaigns
         self._wrk = wrk.installed()
         self._servers: dict[str, Server] = {}
         self._visitors: dict[str, list[str]] = {}
@@ -171,9 +180,10 @@ class Bench:
             python = str(Path(row.where, ".venv", "bin", "python"))
         if url:
             _say(f"preparing {entrants} entrants for: {name}")
+            several = [str(self._campaigns)] if self._campaigns > 1 else []
             # By its own program: the schema of another checkout may be an older one.
             made = subprocess.run(
-                [python, "-c", _PREPARING, url, str(entrants)],
+                [python, "-c", _PREPARING, url, str(entrants), *several],
                 cwd=row.where or HERE,
                 check=True,
                 stdout=subprocess.PIPE,
@@ -193,7 +203,7 @@ class Bench:
             prepared = [await poll(server.port, self._visitors[name][0])] * count
         else:
             known = self._visitors.get(name) or [secrets.token_hex(16)] * count * (turn + 1)
-            prepared = beacons(known[turn * count : (turn + 1) * count])
+            prepared = beacons(known[turn * count : (turn + 1) * count], self._campaigns)
         before = processor_time(server.pid), processor_time(self._postgres.pid)
         if self._wrk:
             measured = wrk.load(server.port, prepared, row.expected, self._connections)

@@ -22,20 +22,29 @@ _AT_ONCE = 500
 """How many entrants enter in one transaction, which may take seconds only."""
 
 
-async def prepare(url: str, count: int) -> list[str]:
-    """A campaign with one action and `count` linked entrants; their visitor ids."""
+def key_of(number: int, campaigns: int) -> str:
+    """The key of the campaign to which the visitor with this number belongs."""
+    return f"{KEY}{number % campaigns or ''}"
+
+
+async def prepare(url: str, count: int, campaigns: int = 1) -> list[str]:
+    """Campaigns with one action each and `count` linked entrants, who belong to each of them in
+    turn; their visitor ids."""
     await migrate(url)
     database = Database(url)
     await database.open()
-    campaign = await database.write(make_campaign, CampaignDraft("Bench", key=KEY))
-    await database.write(make_action, campaign, ActionDraft("Be VIP", "VIP"))
+    made = []
+    for number in range(campaigns):
+        draft = CampaignDraft("Bench", key=key_of(number, campaigns))
+        made.append(await database.write(make_campaign, draft))
+        await database.write(make_action, made[-1], ActionDraft("Be VIP", "VIP"))
     visitors = [secrets.token_hex(16) for _ in range(count)]
 
-    async def enter_all(tx: Transaction, visitors: Sequence[str]) -> None:
-        for visitor in visitors:
+    async def enter_all(tx: Transaction, start: int) -> None:
+        for number, visitor in enumerate(visitors[start : start + _AT_ONCE], start):
             await entrants.enter(
                 tx,
-                campaign,
+                made[number % campaigns],
                 name="Ann",
                 email=f"{visitor}@example.org",
                 session_hash=token_hash(visitor),
@@ -44,13 +53,14 @@ async def prepare(url: str, count: int) -> list[str]:
             )
 
     for start in range(0, count, _AT_ONCE):
-        await database.write(enter_all, visitors[start : start + _AT_ONCE])
+        await database.write(enter_all, start)
     await database.close()
     return visitors
 
 
-def beacons(visitors: Sequence[str]) -> list[bytes]:
-    """A request with a beacon of each of these visitors."""
+def beacons(visitors: Sequence[str], campaigns: int = 1) -> list[bytes]:
+    """A request with a beacon of each of these visitors, the first of whom is of the first
+    campaign."""
     now = time.time_ns() // 1_000_000
     prepared = []
     for n, visitor in enumerate(visitors):
@@ -60,7 +70,7 @@ def beacons(visitors: Sequence[str]) -> list[bytes]:
         body = {"id": beacon_id, "visitor": visitor, "age": 0, "pairs": [["VIP", f"order-{n}"]]}
         content = json.dumps(body).encode()
         head = (
-            f"POST /{KEY}/beacon HTTP/1.1\r\nHost: localhost\r\nOrigin: https://shop.example\r\n"
+            f"POST /{key_of(n, campaigns)}/beacon HTTP/1.1\r\nHost: localhost\r\nOrigin: https://shop.example\r\n"
             f"Content-Type: text/plain\r\nContent-Length: {len(content)}\r\n\r\n"
         )
         prepared.append(head.encode() + content)

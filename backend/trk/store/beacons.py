@@ -43,10 +43,11 @@ async def _store_part(
     tx: Transaction, campaign: Campaign, group: Sequence[Submission]
 ) -> list[Reply]:
     """Store beacons of one campaign. Of what comes to a draft only its owner's tests are stored."""
-    taken = [s for s in group if s.tested] if campaign.draft else group
-    replies = iter(await _store(tx, as_published(campaign, 0), taken) if taken else [])
-    refused = not_published(campaign.key)
-    return [next(replies) if s.tested or not campaign.draft else refused for s in group]
+    if not campaign.draft:
+        return await _store(tx, campaign, group)
+    tests = [s for s in group if s.tested]
+    replies = iter(await _store(tx, as_published(campaign, 0), tests) if tests else [])
+    return [next(replies) if s.tested else not_published(s.key) for s in group]
 
 
 async def _store(tx: Transaction, campaign: Campaign, group: Sequence[Submission]) -> list[Reply]:
@@ -58,7 +59,7 @@ async def _store(tx: Transaction, campaign: Campaign, group: Sequence[Submission
     await visitors.hold(tx, campaign, more, firsts.values())
     stored = await rows_of(tx, campaign, {s.beacon.id for s in more})
     told = [each for each in more if not is_reused(each, firsts, stored)]
-    refused = await visitors.identify(tx, campaign, told, firsts, known)
+    refused = await visitors.identify(tx, campaign, told, firsts, known) if told else {}
     named_actions = by_name(known)
     matched = _match(campaign, firsts.values(), named_actions)
     seen = await look(tx, campaign, matched)
@@ -73,7 +74,8 @@ async def _store(tx: Transaction, campaign: Campaign, group: Sequence[Submission
         for decision in made.decisions
         if decision.unlock is not None
     }
-    earners |= await visitors.linked(tx, campaign, told)
+    if told:
+        earners |= await visitors.linked(tx, campaign, told)
     await rewards.grant(tx, campaign, earners, max(s.received_at for s in group))
 
     names = {action.id: action.tracking_name for action in known}
