@@ -58,7 +58,16 @@ def _config(connection: Connection) -> Config:
 
 def differences(connection: Connection) -> Any:
     """In what the database differs from the schema that is written down."""
+    dialect = connection.dialect.name
+
+    def compared(thing: Any, name: str, kind: str, reflected: bool, there: Any) -> bool:
+        return kind != "index" or thing.info.get("only", dialect) == dialect
+
     # Alembic takes SQLite's way to write an empty default for another one.
-    defaults = connection.dialect.name == "postgresql"
-    options = {"compare_type": True, "compare_server_default": defaults}
+    defaults = dialect == "postgresql"
+    options = {
+        "compare_type": True,
+        "compare_server_default": defaults,
+        "include_object": compared,
+    }
     return compare_metadata(MigrationContext.configure(connection, opts=options), metadata)

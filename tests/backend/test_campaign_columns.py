@@ -9,6 +9,13 @@ from tests.backend.migrating import differences, down, on, up
 from tests.backend.of_before import BEFORE, FIRST, LOST, UNNAMED, campaigns, insert
 
 
+def whole(connection: Connection) -> None:
+    """SQLite's tables and indexes hold what their schema says."""
+    if connection.dialect.name == "sqlite":
+        assert connection.execute(text("PRAGMA integrity_check")).scalars().all() == ["ok"]
+        assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+
+
 def _there_and_back(connection: Connection) -> None:
     down(connection, BEFORE)
     for sql in FIRST:
@@ -26,7 +33,9 @@ def _there_and_back(connection: Connection) -> None:
     expected = {table: [4] * (1 + (table in LOST)) for table in UNNAMED}
     assert campaigns(connection) == expected
     assert differences(connection) == []
+    whole(connection)
     down(connection, BEFORE)
+    whole(connection)
     up(connection)
     assert campaigns(connection) == expected
 

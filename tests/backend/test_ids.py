@@ -24,7 +24,7 @@ from trk.web.server import server_of
 NUMBERED = [
     table
     for table in metadata.sorted_tables
-    if [column.name for column in table.primary_key] == ["id"]
+    if [column.name for column in table.primary_key] in (["id"], ["campaign_id", "id"])
 ]
 KEY = {"idempotency-key": "k"}
 

@@ -115,7 +115,9 @@ def _key(table: str) -> str:
     # All other SQL does without the schema as objects, which take a tenth of a server's start.
     from trk.store.schema import metadata  # noqa: PLC0415
 
-    return ", ".join(column.name for column in metadata.tables[table].primary_key.columns)
+    found = metadata.tables[table]
+    key = [found.c.id] if "id" in found.c else found.primary_key.columns
+    return ", ".join(column.name for column in key)
 
 
 async def nobody_else(tx: Transaction, campaign_id: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text, UniqueConstraint
 
-from trk.store.schema.base import metadata, numbered
+from trk.store.schema.base import index_by_id, metadata, numbered, numbered_in_campaign
 
 campaigns = numbered(
     "campaigns",
@@ -56,7 +56,7 @@ campaigns = numbered(
     Column("deleted_at", BigInteger),
 )
 
-actions = numbered(
+actions = numbered_in_campaign(
     "actions",
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     Column("position", Integer, nullable=False),
@@ -80,6 +80,7 @@ actions = numbered(
     Column("deleted_at", BigInteger),
     UniqueConstraint("campaign_id", "name_folded"),
 )
+index_by_id(actions, unique=True)
 
 # What an immutable address serves: the script as it was when the address was made.
 scripts = Table(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text, UniqueConstraint
 
-from trk.store.schema.base import metadata, numbered
+from trk.store.schema.base import in_campaign, index_by_id, metadata, numbered, numbered_in_campaign
 
-prizes = numbered(
+prizes = numbered_in_campaign(
     "prizes",
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False, index=True),
     Column("position", Integer, nullable=False),
@@ -14,6 +14,7 @@ prizes = numbered(
     Column("description", Text, nullable=False, server_default=""),
     Column("winners", Integer, nullable=False),
 )
+index_by_id(prizes, unique=True)
 
 # How a campaign's winners are to be drawn (see core/proof.py), each with a secret of its own, which
 # is published only with the draw.
@@ -47,13 +48,14 @@ fixed_lists = numbered(
     Column("unconfirmed", BigInteger),
     UniqueConstraint("campaign_id", "n"),
 )
+index_by_id(fixed_lists, unique=True)
 
 fixed_entries = Table(
     "fixed_entries",
     metadata,
-    Column("campaign_id", BigInteger),
-    Column("list_id", BigInteger, ForeignKey("fixed_lists.id"), primary_key=True),
+    Column("list_id", BigInteger, primary_key=True),
     Column("entrant_id", BigInteger, primary_key=True),
+    Column("campaign_id", BigInteger, primary_key=True),
     Column("entries", BigInteger, nullable=False),
 )
 
@@ -77,28 +79,31 @@ draws = numbered(
     Column("mail_subject", Text),
     Column("mail_body", Text),
 )
+index_by_id(draws, unique=True)
 
 # What a draw's seed was made of besides the secret; draws from before there were plans have none.
 # The numbers and the changes (JSON) are there once the draw is concluded.
 draw_proofs = Table(
     "draw_proofs",
     metadata,
-    Column("campaign_id", BigInteger),
-    Column("draw_id", BigInteger, ForeignKey("draws.id"), primary_key=True),
-    Column("list_id", BigInteger, ForeignKey("fixed_lists.id"), nullable=False),
+    Column("draw_id", BigInteger, primary_key=True),
+    Column("campaign_id", BigInteger, primary_key=True),
+    Column("list_id", BigInteger, nullable=False),
     Column("value", Text, nullable=False),
     Column("signature", Text, nullable=False),
     Column("taken_back", BigInteger),
     Column("unconfirmed", BigInteger),
     Column("changes", Text),
+    in_campaign("draw_id", "draws"),
+    in_campaign("list_id", "fixed_lists"),
 )
 
 draw_entries = Table(
     "draw_entries",
     metadata,
-    Column("campaign_id", BigInteger),
-    Column("draw_id", BigInteger, ForeignKey("draws.id"), primary_key=True),
+    Column("draw_id", BigInteger, primary_key=True),
     Column("entrant_id", BigInteger, primary_key=True),
+    Column("campaign_id", BigInteger, primary_key=True),
     Column("entries", BigInteger, nullable=False),
 )
 
@@ -106,10 +111,10 @@ draw_entries = Table(
 winners = Table(
     "winners",
     metadata,
-    Column("campaign_id", BigInteger),
-    Column("draw_id", BigInteger, ForeignKey("draws.id"), primary_key=True),
+    Column("draw_id", BigInteger, primary_key=True),
     Column("n", Integer, primary_key=True),
-    Column("prize_id", BigInteger, ForeignKey("prizes.id"), nullable=False),
+    Column("campaign_id", BigInteger, primary_key=True),
+    Column("prize_id", BigInteger, nullable=False),
     Column("entrant_id", BigInteger, nullable=False),
     Column("replaces", Integer),
     Column("drawn_at", BigInteger, nullable=False),
@@ -121,6 +126,8 @@ winners = Table(
     Column("answer_hash", Text),
     Column("answer_by", BigInteger),
     Column("accepted_at", BigInteger),
-    UniqueConstraint("draw_id", "entrant_id"),
-    UniqueConstraint("draw_id", "replaces"),
+    UniqueConstraint("draw_id", "entrant_id", "campaign_id"),
+    UniqueConstraint("draw_id", "replaces", "campaign_id"),
+    in_campaign("draw_id", "draws"),
+    in_campaign("prize_id", "prizes"),
 )

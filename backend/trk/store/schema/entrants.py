@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text, UniqueConstraint
 
-from trk.store.schema.base import index_by_id, index_where, metadata, numbered
+from trk.store.schema.base import (
+    in_campaign,
+    index_by_id,
+    index_where,
+    metadata,
+    numbered_in_campaign,
+)
 from trk.store.taking_part import TAKING_PART
 
-entrants = numbered(
+entrants = numbered_in_campaign(
     "entrants",
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     Column("name", Text, nullable=False),
@@ -33,7 +39,7 @@ entrants = numbered(
     Column("language", Text, nullable=False, server_default=""),
     UniqueConstraint("campaign_id", "email_folded"),
 )
-index_by_id(entrants)
+index_by_id(entrants, unique=True)
 index_where("blocked_at IS NOT NULL", "blocked", entrants, "campaign_id")
 # Of those who take part: to find who belongs together without reading all of them.
 index_where(
@@ -49,9 +55,9 @@ index_where(f"confirmed_at IS NULL AND {TAKING_PART}", "unconfirmed", entrants, 
 entrant_sessions = Table(
     "entrant_sessions",
     metadata,
-    Column("campaign_id", BigInteger),
     Column("token_hash", Text, primary_key=True),
-    Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
+    Column("campaign_id", BigInteger, primary_key=True),
+    Column("entrant_id", BigInteger, nullable=False, index=True),
     Column("created_at", BigInteger, nullable=False),
     # At most a day old while it is used; it ends some time after that (store/entrant_sessions).
     Column("used_at", BigInteger, nullable=False, server_default="0", index=True),
@@ -61,26 +67,29 @@ entrant_sessions = Table(
     # nor in a customer's page. Other campaigns may offer to enter as the same. 2: and a mailed link
     # was used in it, or in the one by which it was opened: the address is confirmed there, too.
     Column("typed", Integer, nullable=False, server_default="0"),
+    in_campaign("entrant_id", "entrants"),
 )
 
 # Who has entered by the link of another entrant, once: whether that counts is in the completions.
 referrals = Table(
     "referrals",
     metadata,
-    Column("friend_id", BigInteger, ForeignKey("entrants.id"), primary_key=True),
-    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False, index=True),
+    Column("friend_id", BigInteger, primary_key=True),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), primary_key=True, index=True),
     # Indexed for the foreign key, as that of unique values.
-    Column("referrer_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
+    Column("referrer_id", BigInteger, nullable=False, index=True),
     Column("made_at", BigInteger, nullable=False),
+    in_campaign("friend_id", "entrants"),
+    in_campaign("referrer_id", "entrants"),
 )
 
 # A link in a mail, by which an entrant opens a session in one more browser, once.
 confirmations = Table(
     "confirmations",
     metadata,
-    Column("campaign_id", BigInteger),
     Column("token_hash", Text, primary_key=True),
-    Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
+    Column("campaign_id", BigInteger, primary_key=True),
+    Column("entrant_id", BigInteger, nullable=False, index=True),
     Column("expires_at", BigInteger, nullable=False),
     Column("used_at", BigInteger),
     # The customer's page in which the mail was asked for, to lead back to it.
@@ -89,4 +98,5 @@ confirmations = Table(
     Column("browser_hash", Text, nullable=False, server_default=""),
     # 1: no link in a mail, but the way on from there, back into the customer's page.
     Column("hand_over", Integer, nullable=False, server_default="0"),
+    in_campaign("entrant_id", "entrants"),
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text
 
-from trk.store.schema.base import index_by_id, metadata, numbered
+from trk.store.schema.base import in_campaign, index_by_id, metadata, numbered_in_campaign
 
-fields = numbered(
+fields = numbered_in_campaign(
     "fields",
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     Column("position", Integer, nullable=False),
@@ -23,13 +23,15 @@ fields = numbered(
     # From then on nobody finds it, and its answers are erased little by little.
     Column("deleted_at", BigInteger),
 )
-index_by_id(fields)
+index_by_id(fields, unique=True)
 
 field_answers = Table(
     "field_answers",
     metadata,
-    Column("campaign_id", BigInteger),
-    Column("entrant_id", BigInteger, ForeignKey("entrants.id"), primary_key=True),
-    Column("field_id", BigInteger, ForeignKey("fields.id"), primary_key=True, index=True),
+    Column("entrant_id", BigInteger, primary_key=True),
+    Column("field_id", BigInteger, primary_key=True, index=True),
+    Column("campaign_id", BigInteger, primary_key=True),
     Column("value", Text, nullable=False),
+    in_campaign("entrant_id", "entrants"),
+    in_campaign("field_id", "fields"),
 )

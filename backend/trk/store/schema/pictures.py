@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, Table, Text
 from sqlalchemy import UniqueConstraint as Unique
 
-from trk.store.schema.base import metadata, numbered
+from trk.store.schema.base import in_campaign, index_by_id, metadata, numbered_in_campaign
 
-pictures = numbered(
+pictures = numbered_in_campaign(
     "pictures",
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     # banner, logo, prize-12, action-7: see core/picture.
@@ -18,14 +18,16 @@ pictures = numbered(
     Column("created_at", BigInteger, nullable=False),
     Unique("campaign_id", "place"),
 )
+index_by_id(pictures, unique=True)
 
 picture_files = Table(
     "picture_files",
     metadata,
-    Column("campaign_id", BigInteger),
-    Column("picture_id", BigInteger, ForeignKey("pictures.id"), primary_key=True),
+    Column("picture_id", BigInteger, primary_key=True),
     Column("width", Integer, primary_key=True),
+    Column("campaign_id", BigInteger, primary_key=True),
     Column("height", Integer, nullable=False),
     # WebP.
     Column("content", LargeBinary, nullable=False),
+    in_campaign("picture_id", "pictures"),
 )

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text, UniqueConstraint
 
-from trk.store.schema.base import index_by_id, index_where, metadata, numbered
+from trk.store.schema.base import (
+    in_campaign,
+    index_by_id,
+    index_where,
+    metadata,
+    numbered_in_campaign,
+)
 
 # A list of codes that an owner added: the file's name, or nothing.
-code_uploads = numbered(
+code_uploads = numbered_in_campaign(
     "code_uploads",
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     Column("name", Text, nullable=False),
@@ -16,13 +22,14 @@ code_uploads = numbered(
 index_by_id(code_uploads)
 
 # A reward's own codes; `entrant_id` is who has got it, and stays. Older ones are of no upload.
-reward_codes = numbered(
+reward_codes = numbered_in_campaign(
     "reward_codes",
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     Column("code", Text, nullable=False),
-    Column("entrant_id", BigInteger, unique=True),
+    Column("entrant_id", BigInteger),
     Column("upload_id", BigInteger),
     UniqueConstraint("campaign_id", "code"),
+    UniqueConstraint("entrant_id", "campaign_id"),
 )
 index_by_id(reward_codes)
 index_where("entrant_id IS NULL", "free", reward_codes, "campaign_id", "id")
@@ -39,12 +46,14 @@ code_stocks = Table(
 )
 
 # What an entrant got, as it was then: changing the reward changes no claim.
-claims = numbered(
+claims = numbered_in_campaign(
     "claims",
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
-    Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, unique=True),
+    Column("entrant_id", BigInteger, nullable=False),
     Column("kind", Text, nullable=False),
     Column("value", Text, nullable=False),
     Column("claimed_at", BigInteger, nullable=False),
+    UniqueConstraint("entrant_id", "campaign_id"),
+    in_campaign("entrant_id", "entrants"),
 )
 index_by_id(claims)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text, UniqueConstraint
 
-from trk.store.schema.base import index_by_id, index_where, metadata, numbered
+from trk.store.schema.base import index_by_id, index_where, metadata, numbered_in_campaign
 
 # The log: one row per name/value pair of a beacon. `outcome` is what the beacon was answered and
 # never changes; `settled` is what became of a waiting tracking when its visitor was linked, and of
@@ -12,7 +12,7 @@ from trk.store.schema.base import index_by_id, index_where, metadata, numbered
 # The unique key begins with the beacon's id, which rises with time: new rows go to its end. The
 # transaction that stores a tracking has read its campaign and action and keeps them from being
 # deleted meanwhile, so foreign keys would only cost a look for each row.
-trackings = numbered(
+trackings = numbered_in_campaign(
     "trackings",
     Column("campaign_id", BigInteger, nullable=False),
     Column("beacon", Text, nullable=False),
@@ -47,7 +47,7 @@ index_where(
 )
 
 # What was refused without being a tracking: an xref token that links nobody.
-refusals = numbered(
+refusals = numbered_in_campaign(
     "refusals",
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     Column("beacon", Text, nullable=False),

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Text, UniqueConstraint
 
-from trk.store.schema.base import index_by_id, index_where, numbered
+from trk.store.schema.base import (
+    in_campaign,
+    index_by_id,
+    index_to,
+    index_where,
+    numbered_in_campaign,
+)
 
-xrefs = numbered(
+xrefs = numbered_in_campaign(
     "xrefs",
-    Column("token_hash", Text, nullable=False, unique=True),
+    Column("token_hash", Text, nullable=False),
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False, index=True),
-    Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
-    Column("action_id", BigInteger, ForeignKey("actions.id"), nullable=False, index=True),
+    Column("entrant_id", BigInteger, nullable=False, index=True),
+    Column("action_id", BigInteger, nullable=False),
     Column("minted_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Column("visitor", Text),
     Column("used_at", BigInteger),
     # A browser that is another's for good, and brought the token nevertheless.
     Column("brought_by", Text),
+    UniqueConstraint("token_hash", "campaign_id"),
+    in_campaign("entrant_id", "entrants"),
+    in_campaign("action_id", "actions"),
 )
+index_to(xrefs, "action_id")
 # Few tokens were brought by anybody: a person's are found without looking through the others.
 index_where("visitor IS NOT NULL", "visitor", xrefs, "campaign_id", "visitor")
 index_where("brought_by IS NOT NULL", "brought_by", xrefs, "campaign_id", "brought_by")
@@ -26,19 +36,20 @@ index_where("brought_by IS NOT NULL", "brought_by", xrefs, "campaign_id", "broug
 # A link binds one visitor to one entrant; an entrant may have several visitors (browsers).
 # `source` is `visit`, `xref`, or `browser` for a further id of a linked browser; `proof` is that of
 # core/link.
-links = numbered(
+links = numbered_in_campaign(
     "links",
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     Column("visitor", Text, nullable=False),
-    Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
+    Column("entrant_id", BigInteger, nullable=False, index=True),
     Column("source", Text, nullable=False),
     Column("made_at", BigInteger, nullable=False),
     Column("proof", Text, nullable=False, server_default="earlier"),
     UniqueConstraint("campaign_id", "visitor"),
+    in_campaign("entrant_id", "entrants"),
 )
 
 # Two visitor ids of one browser, none of them linked yet; a row for each way to read the pair.
-same_browsers = numbered(
+same_browsers = numbered_in_campaign(
     "same_browsers",
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     Column("visitor", Text, nullable=False),
@@ -51,7 +62,7 @@ index_by_id(same_browsers)
 # What a click on the site puts into the address of the campaign's page instead of the visitor's id.
 # Its beacon may come again, so a ticket that was used is kept until that is over. A page with
 # several campaigns brings one ticket to each.
-tickets = numbered(
+tickets = numbered_in_campaign(
     "tickets",
     Column("token_hash", Text, nullable=False),
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
@@ -65,11 +76,13 @@ tickets = numbered(
 index_by_id(tickets)
 
 # A visitor to which another entrant wanted to be linked: a shared browser, shown to the owner.
-shared_visitors = numbered(
+shared_visitors = numbered_in_campaign(
     "shared_visitors",
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     Column("visitor", Text, nullable=False),
-    Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
+    Column("entrant_id", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
     UniqueConstraint("campaign_id", "visitor", "entrant_id"),
+    in_campaign("entrant_id", "entrants"),
 )
+index_to(shared_visitors, "entrant_id")
