@@ -99,8 +99,8 @@ def around(campaign: Campaign, kind: Kind, entrant_id: int) -> str:
         return (
             f"SELECT e.id FROM entrants AS e WHERE e.campaign_id = {whole} "
             f"AND {_TAKES_PART.format('e')} AND e.id IN "
-            f"(SELECT {own} UNION SELECT o.entrant_id FROM ({_visitors(f'{whole}', f'{own}')}) "
-            f"AS v JOIN ({_in_browsers(whole)}) AS o ON o.visitor = v.visitor)"
+            f"(SELECT {own} UNION SELECT b.entrant_id FROM ({_visitors(f'{whole}', f'{own}')}) "
+            f"AS v JOIN ({_in_browsers(whole)}) AS b ON b.visitor = v.visitor)"
         )
     return (
         f"SELECT o.id FROM entrants AS e JOIN entrants AS o ON o.campaign_id = e.campaign_id "

@@ -99,11 +99,6 @@ async def old_deliveries(tx: Transaction, endpoint: Endpoint, before: int) -> li
     )
 
 
-async def erase_deliveries(tx: Transaction, endpoint: Endpoint, rows: Collection[int]) -> None:
-    """Erase these deliveries to a webhook."""
-    await erase(tx, "webhook_deliveries", endpoint.campaign_id, rows)
-
-
 async def old_audit(tx: Transaction, before: int) -> list[int]:
     """Some entries of the audit that were noted before that instant (ms)."""
     return await ids(

@@ -87,7 +87,7 @@ class Retention(Periodic):
     async def _erase_deliveries(self, endpoint: Endpoint, before: int) -> int:
         return await self._in_parts(
             lambda tx: retention.old_deliveries(tx, endpoint, before),
-            lambda tx, rows: retention.erase_deliveries(tx, endpoint, rows),
+            lambda tx, rows: retention.erase(tx, "webhook_deliveries", endpoint.campaign_id, rows),
         )
 
     async def _erase(self, kind: Log, find: _Find, campaign_id: int, before: int) -> int:
