@@ -5,8 +5,9 @@ arrays, and `r.value ->> 0` for their columns. `packed[a, b] AS packed` gives al
 array of arrays: a row that is fetched by itself costs more than one that is computed. `used(table)`
 is true once the table has had a row, also if it was deleted since. `writing(table) AS w` has a row
 for each transaction under way, other than this one, that writes to the table, with its `name`;
-SQLite, which has one writer at a time, has none beside a row that can be seen. A statement may end
-with PostgreSQL's `FOR KEY SHARE`, `FOR NO KEY UPDATE` or `FOR UPDATE`; SQLite needs no locks.
+SQLite, which has one writer at a time, has none beside a row that can be seen. `likely(c)` is the
+condition c, which SQLite is told to be no way to few rows. A statement may end with PostgreSQL's
+`FOR KEY SHARE`, `FOR NO KEY UPDATE` or `FOR UPDATE`; SQLite needs no locks.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ _ROWS = re.compile(r"\brows\((\$\d+)\) AS (\w+)")
 _PACKED = re.compile(r"\bpacked\[([^\]]+)\]")
 _USED = re.compile(r"\bused\((\w+)\)")
 _WRITING = re.compile(r"\bwriting\((\w+)\) AS (\w+)")
+_LIKELY = re.compile(r"\blikely\(([^()]+)\)")
 # Who writes to a table locks it, before the first row gets its id and until the transaction ends.
 _WRITERS = (
     r"(SELECT l.virtualtransaction AS name FROM pg_locks AS l JOIN pg_database AS d "
@@ -57,6 +59,7 @@ def for_postgres(sql: str) -> str:
         (_PACKED, r"json_agg(json_build_array(\1))"),
         (_USED, r"(SELECT is_called FROM \1_id_seq)"),
         (_WRITING, _WRITERS),
+        (_LIKELY, r"\1"),
     ):
         sql = written.sub(meant, sql)
     return sql
