@@ -17,7 +17,7 @@ from tests.backend.stored import NOW, campaign_in, enter, query, query_write, vi
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.webhook import LONGEST_PAUSE
-from trk.services import campaigns as campaign_service
+from trk.services import giving
 from trk.services.actions import make_action
 from trk.services.campaigns import change_campaign, delete_campaign, make_campaign
 from trk.services.drafts import campaign_draft_of
@@ -152,7 +152,7 @@ async def test_rewards_by_new_rules_are_given_to_some_at_a_time_in_the_order_of_
     app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(campaigns, "LARGE", 0)
-    monkeypatch.setattr(campaign_service, "_GIVEN", 2)
+    monkeypatch.setattr(giving, "GIVEN", 2)
     await made(api, "reward", reward_kind="codes", reward_after=2)
     await action(api, "A1")
     await action(api, "A2")
