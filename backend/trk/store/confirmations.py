@@ -249,7 +249,8 @@ async def come_back(
     used = await tx.fetch(
         "UPDATE confirmations SET used_at = CAST($1 AS BIGINT) WHERE token_hash = $2 "
         "AND hand_over = 1 AND browser_hash = $3 AND browser_hash <> '' AND used_at IS NULL "
-        "AND expires_at > $1 AND entrant_id IN (SELECT id FROM entrants WHERE campaign_id = $4) "
+        "AND expires_at > $1 AND EXISTS (SELECT 1 FROM entrants AS e "
+        "WHERE e.id = confirmations.entrant_id AND e.campaign_id = $4) "
         "AND entrant_id = COALESCE(CAST($5 AS BIGINT), entrant_id) RETURNING entrant_id",
         now,
         back_hash,

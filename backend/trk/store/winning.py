@@ -13,6 +13,12 @@ from trk.store import mails
 from trk.store.program import Transaction, every, first
 from trk.store.taking_part import TAKING_PART
 
+_HERE = (
+    # Not `IN`: SQLite would list all entrants of all campaigns for it.
+    f"EXISTS (SELECT 1 FROM entrants AS e WHERE e.id = winners.entrant_id AND {TAKING_PART})"
+)
+"""SQL: does the winner still take part?"""
+
 
 class WonPrize(NamedTuple):
     """A win, as the winner's link shows it; instants in ms. `blocked`: its winner may have nothing
@@ -76,7 +82,7 @@ async def tell(
     sql = (
         "UPDATE winners SET told_at = $3, answer_hash = $4, answer_by = $5 WHERE draw_id = $1 "
         "AND n = $2 AND told_at IS NULL AND taken_back_at IS NULL "
-        f"AND entrant_id IN (SELECT id FROM entrants WHERE {TAKING_PART}) RETURNING n"
+        f"AND {_HERE} RETURNING n"
     )
     if not await tx.fetch(sql, draw_id, n, now, answer_hash, answer_by):
         return False
@@ -141,6 +147,6 @@ async def accept(tx: Transaction, won: WonPrize, now: int) -> bool:
     sql = (
         "UPDATE winners SET accepted_at = $3 WHERE draw_id = $1 AND n = $2 "
         "AND accepted_at IS NULL AND taken_back_at IS NULL AND answer_by > $3 "
-        f"AND entrant_id IN (SELECT id FROM entrants WHERE {TAKING_PART}) RETURNING n"
+        f"AND {_HERE} RETURNING n"
     )
     return bool(await tx.fetch(sql, won.draw_id, won.n, now))
