@@ -5,22 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
+from typing import Any
 
 import pytest
 
 from tests.backend import linking
 from tests.backend.at_once import given_up
-from tests.backend.stored import NOW, enter, push, query, query_write
+from tests.backend.stored import NOW, enter, push, query, query_write, statements
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
-from trk.store import campaigns, codes, mails, owners, rewards
+from trk.services.code_uploads import add_codes
+from trk.store import campaigns, codes, mails, missed_rewards, owners, rewards
 from trk.store.beacons import store
 from trk.store.database import Database
 from trk.store.deletion import delete_campaign, erase_campaign_part
 from trk.store.pages import Span
-from trk.store.program import Transaction
+from trk.store.program import Program, Transaction, select
 from trk.store.storing import StoringHere
 from trk.store.writer import Writer
 
@@ -77,7 +79,7 @@ async def list_codes(database: Database, campaign: Campaign, count: int) -> None
 
 async def add(database: Database, campaign: Campaign, name: str, count: int) -> None:
     new = [f"{name}-{n}" for n in range(count)]
-    assert await database.write(rewards.add_codes, campaign, new, NOW) == count
+    assert await add_codes(database, campaign, new) == count
 
 
 async def claim_at_once(
@@ -194,7 +196,7 @@ async def test_known_codes_tell_nobody_anything_again(database: Database) -> Non
     people = await earners(database, campaign, 2)
     await list_codes(database, campaign, 1)
     await claim_at_once((database,), campaign, people)
-    assert await database.write(rewards.add_codes, campaign, ["CODE-0"], NOW) == 0
+    assert await add_codes(database, campaign, ["CODE-0"]) == 0
     assert await told(database, campaign) == each_owner(GONE)
 
 
@@ -290,3 +292,30 @@ async def test_the_campaigns_that_run_short_are_known_with_what_is_left(
         "few11": (3, 1),
         "gone1": (1, 0),
     }
+
+
+async def test_a_code_is_looked_for_among_those_that_this_campaign_has_left(
+    sqlite_url: str,
+) -> None:
+    """On SQLite, whose plan names the index: a claim may not pass all codes of another campaign."""
+    database = Database(sqlite_url)
+    await database.open()
+    campaign = await campaign_of(database)
+    [person] = await earners(database, campaign, 1)
+    programs: list[Program[Any]] = [
+        lambda tx: codes.has_code(tx, campaign),
+        lambda tx: codes.take(tx, campaign, [person], NOW),
+        lambda tx: codes.short(tx, [campaign.id]),
+        lambda tx: codes.left_of(tx, campaign, 1),
+        lambda tx: rewards.stock(tx, campaign),
+        missed_rewards.giving,
+    ]
+    for program in programs:
+        plan: list[str] = []
+        for asked, given in await statements(database, program):
+            if "likely" in asked:
+                rows = await database.read(select, f"EXPLAIN QUERY PLAN {asked}", *given)
+                plan += [row["detail"] for row in rows]
+        assert any("ix_reward_codes_free (campaign_id=?)" in line for line in plan), plan
+        assert not any("(entrant_id" in line for line in plan), plan
+    await database.close()

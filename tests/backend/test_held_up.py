@@ -15,24 +15,30 @@ from starlette.applications import Starlette
 from tests.backend.calls import action, call, entered, made
 from tests.backend.stored import NOW, campaign_in, enter, query, query_write, visitor
 from trk.core.campaign import Campaign
-from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
+from trk.core.mail import Mail
 from trk.core.webhook import LONGEST_PAUSE
-from trk.services import campaigns as campaign_service
+from trk.services import giving
 from trk.services.actions import make_action
 from trk.services.campaigns import change_campaign, delete_campaign, make_campaign
 from trk.services.drafts import campaign_draft_of
 from trk.services.jobs.reward_giver import RewardGiver
 from trk.store import (
     campaigns,
+    confirmations,
     deletion,
     deliveries,
     erasure,
     mails,
     people,
+    prizes,
     rewards,
     webhooks,
+    winning,
 )
+from trk.store.arrivals import Came
 from trk.store.database import Database
+from trk.store.program import Transaction
 from trk.store.webhooks import Endpoint
 from trk.web.server import server_of
 
@@ -156,7 +162,7 @@ async def test_rewards_by_new_rules_are_given_to_some_at_a_time_in_the_order_of_
     app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(campaigns, "LARGE", 0)
-    monkeypatch.setattr(campaign_service, "_GIVEN", 2)
+    monkeypatch.setattr(giving, "GIVEN", 2)
     await made(api, "reward", reward_kind="codes", reward_after=2)
     await action(api, "A1")
     await action(api, "A2")
@@ -229,4 +235,49 @@ async def test_erasing_a_person_does_not_look_through_the_tokens_of_all(
         )
         forget = partial(erasure.forget, person=person, known=known, seen_to=0, now=NOW)
         found.append(await steps(database, forget))
+    assert found[1] < 1.5 * found[0] + 5, found
+
+
+@pytest.mark.parametrize("deed", ["a winner is written to", "accepts", "comes back by a link"])
+async def test_what_one_entrant_does_does_not_look_through_all(
+    sqlite_database: Database, deed: str
+) -> None:
+    database = sqlite_database
+    campaign = await database.write(make_campaign, CampaignDraft("Win", key="y2sB7"))
+    who, until = await enter(database, campaign, 1), NOW + 1
+    await database.write(prizes.add, campaign, PrizeDraft("Bike"))
+    for sql in (
+        f"INSERT INTO draws (campaign_id, seed, made_at) VALUES ({campaign.id}, 's', 1)",
+        "INSERT INTO winners (campaign_id, draw_id, n, prize_id, entrant_id, drawn_at, answer_by) "
+        f"VALUES ({campaign.id}, 1, 1, 1, {who}, 1, {until})",
+        "INSERT INTO confirmations (campaign_id, token_hash, entrant_id, expires_at, "
+        "browser_hash, hand_over) "
+        f"VALUES ({campaign.id}, 'back', {who}, {until}, 'b', 1)",
+    ):
+        await query_write(database, sql)
+    letter, here = (
+        Mail("winner 1 1", "a@b.c", "s", "b"),
+        confirmations.Here(None, Came(browser="b")),
+    )
+
+    async def program(tx: Transaction) -> None:
+        if deed == "a winner is written to":
+            token = {"answer_hash": "a", "answer_by": until, "now": NOW}
+            done = await winning.tell(tx, campaign, 1, 1, who, letter, **token)  # type: ignore[arg-type]
+        elif deed == "accepts":
+            won = winning.WonPrize(1, 1, 1, "", "", until, None, None, False)
+            done = await winning.accept(tx, campaign, won, NOW)
+        else:
+            done = await confirmations.come_back(tx, campaign, "back", here, "s", NOW)
+        assert done
+
+    found = []
+    for first, last in ((2, 30), (31, 6_000)):
+        await query_write(
+            database,
+            "INSERT INTO entrants (campaign_id, name, email, email_folded, created_at) WITH "
+            f"RECURSIVE n(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM n WHERE n < {last}) "
+            f"SELECT {campaign.id}, 'x', 'x' || n, 'x' || n, 1 FROM n",
+        )
+        found.append(await steps(database, program))
     assert found[1] < 1.5 * found[0] + 5, found

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tests.backend.linking import minted, sent
-from tests.backend.stored import NOW, campaign_in, campaign_with, enter, query, query_write, visitor
+from tests.backend.stored import campaign_in, campaign_with, enter, query, query_write, visitor
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
-from trk.store import rewards
+from trk.services.code_uploads import add_codes
 from trk.store.beacons import store
 from trk.store.database import Database
 from trk.store.program import Row, Transaction
@@ -108,7 +108,7 @@ async def test_who_links_in_one_campaign_and_unlocks_in_another_waits_for_codes_
     )
     both = [await campaign_in(database), await campaign_in(database, "other1")]
     for each in both:
-        await database.write(rewards.add_codes, each, ["a", "b"], NOW)
+        await add_codes(database, each, ["a", "b"])
         for n in (1, 2):
             await enter(database, each, n, linked=(each.id, n) != (other.id, 1))
     [giver] = await query(

@@ -21,7 +21,8 @@ from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.services import corrections, leaving_out
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
-from trk.store import actions, answers, confirmations, erasure, people, rewards, undoing
+from trk.services.code_uploads import add_codes
+from trk.store import actions, answers, confirmations, erasure, people, undoing
 from trk.store.arrivals import Came
 from trk.store.beacons import store
 from trk.store.confirmations import Here, NewLink
@@ -107,7 +108,7 @@ async def campaign_of(database: Database, *, confirmed_only: bool) -> Campaign:
         await database.write(make_action, campaign, action)
     refer = ActionDraft("Refer", "Refer", verification="referral")
     await database.write(make_action, campaign, refer)
-    await database.write(rewards.add_codes, campaign, [f"code {n}" for n in range(9)], NOW)
+    await add_codes(database, campaign, [f"code {n}" for n in range(9)])
     return campaign
 
 

@@ -22,7 +22,8 @@ from trk.core.beacon import Answer, Beacon
 from trk.core.campaign import Campaign
 from trk.services import corrections
 from trk.services import people as privacy
-from trk.store import actions, answers, rewards
+from trk.services.code_uploads import add_codes
+from trk.store import actions, answers
 from trk.store.corrections import Cause
 from trk.store.database import Database
 from trk.store.submissions import Submission, named_visitor
@@ -198,7 +199,7 @@ async def test_the_reward_for_it_is_given(database: Database, writer: Writer) ->
     await tell(writer, 3, 1, ["Purchase", "kid"])
     await tell(writer, 4, 9, ["Purchase", "own"])
     person = await enter(database, campaign, 1)
-    await database.write(rewards.add_codes, campaign, ["first", "second"], NOW)
+    await add_codes(database, campaign, ["first", "second"])
     claims = await query(database, "SELECT entrant_id FROM claims ORDER BY entrant_id")
     assert [row["entrant_id"] for row in claims] == [giver, person]
 

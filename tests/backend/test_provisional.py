@@ -16,7 +16,8 @@ from trk.core.rejection import Rejection
 from trk.services import corrections
 from trk.services import people as privacy
 from trk.services.actions import make_action
-from trk.store import counters, draws, rewards
+from trk.services.code_uploads import add_codes
+from trk.store import counters, draws
 from trk.store.corrections import Cause
 from trk.store.database import Database
 from trk.store.writer import Writer
@@ -245,7 +246,7 @@ async def test_a_reward_that_was_given_stays_and_is_noted_and_the_person_gets_th
         database, "UPDATE campaigns SET kind = 'reward', reward_kind = 'codes', reward_after = 1"
     )
     campaign = await campaign_in(database)
-    await database.write(rewards.add_codes, campaign, ["first", "second"], NOW)
+    await add_codes(database, campaign, ["first", "second"])
     giver = await enter(database, campaign, 9)
     await follow(database, writer, 1, giver, 1)
     await tell(writer, 2, 1, ["Purchase"])

@@ -196,7 +196,7 @@ async def test_who_is_erased_and_enters_again_counts_once(
 
 async def counted(app: Starlette) -> dict[str, int]:
     """The completions of friends, by the friend's number as the entries say it."""
-    sql = "SELECT id, details FROM completions WHERE source = 'referral'"
+    sql = "SELECT id, details FROM completions WHERE source = 'referral' ORDER BY id"
     found = await query(server_of(app).database, sql)
     return {row["details"]: row["id"] for row in found}
 

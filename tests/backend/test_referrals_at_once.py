@@ -18,6 +18,7 @@ from trk.core.drafts import ActionDraft
 from trk.core.reward import RewardKind
 from trk.services import corrections as services
 from trk.services.actions import make_action
+from trk.services.code_uploads import add_codes
 from trk.store import arrivals, confirmations, leaving_out, rewards, tickets, undoing
 from trk.store.arrivals import Came
 from trk.store.beacons import store
@@ -42,7 +43,7 @@ async def referring(
     switches = switching(campaign, reward_after=1, confirmed_only=confirmed_only)
     campaign = await database.write(switches)
     if kind == "codes":
-        await database.write(rewards.add_codes, campaign, ["a", "b", "c"], NOW)
+        await add_codes(database, campaign, ["a", "b", "c"])
     return campaign, await enter(database, campaign, 1)
 
 

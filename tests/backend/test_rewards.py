@@ -22,6 +22,7 @@ from trk.core.mail import retry_at
 from trk.services import corrections
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
+from trk.services.code_uploads import add_codes
 from trk.store import corrections as stored_corrections
 from trk.store import entrants, mails, rewards
 from trk.store.corrections import Cause
@@ -52,7 +53,7 @@ async def test_200_entrants_earn_150_codes_at_once_over_two_processes(
 ) -> None:
     campaign = await reward_campaign(database, reward_kind="codes")
     codes = [f"CODE-{n}" for n in range(150)]
-    assert await database.write(rewards.add_codes, campaign, codes, NOW) == 150
+    assert await add_codes(database, campaign, codes) == 150
     for number in range(200):
         await enter(database, campaign, number)
     other_database = Database(database_url)
@@ -73,7 +74,7 @@ async def test_200_entrants_earn_150_codes_at_once_over_two_processes(
     assert len((await database.read(mails.listed, campaign, Span(limit=1000))).rows) == 150
     # The owner uploads more, some of them known: who waits gets the new ones, in order.
     more = ["CODE-7", *[f"MORE-{n}" for n in range(60)]]
-    assert await database.write(rewards.add_codes, campaign, more, NOW) == 60
+    assert await add_codes(database, campaign, more) == 60
     given = await claims(database, campaign)
     assert len({entrant for entrant, _ in given}) == len({code for _, code in given}) == 200
     assert await database.read(rewards.stock, campaign) == (210, 10)
@@ -91,6 +92,7 @@ async def test_200_writes_at_once_for_one_entrant_give_one_code(
     await told(writer, 1, ["Purchase"])
     writer.close()
     await task
+    await query_write(database, "DELETE FROM code_stocks")  # it counts what comes next
     await query_write(
         database,
         f"INSERT INTO reward_codes (campaign_id, code) VALUES ({campaign.id}, 'A'), "
@@ -284,7 +286,7 @@ async def test_a_second_entrant_in_one_browser_does_not_earn_by_the_firsts_purch
     database: Database, writer: Writer
 ) -> None:
     campaign = await reward_campaign(database, reward_kind="codes")
-    await database.write(rewards.add_codes, campaign, ["A", "B"], NOW)
+    await add_codes(database, campaign, ["A", "B"])
     mother = await enter(database, campaign, 1)
     await told(writer, 1, ["Purchase"])
     child = await enter(database, campaign, 2, linked=False)

@@ -22,10 +22,11 @@ from trk.core.reward import RewardKind
 from trk.services import corrections
 from trk.services.actions import make_action
 from trk.services.campaigns import change_campaign, make_campaign
+from trk.services.code_uploads import add_codes
 from trk.services.drafts import campaign_draft_of
 from trk.services.jobs.reward_giver import RewardGiver
 from trk.settings import Settings
-from trk.store import actions, answers, entrants, rewards
+from trk.store import actions, answers, entrants
 from trk.store.beacons import store
 from trk.store.corrections import Cause
 from trk.store.database import Database
@@ -132,7 +133,7 @@ async def test_codes_that_are_added_while_the_reward_becomes_one_of_codes_are_gi
     campaign, people = await missed(database, 3)
     await database.write(switching(campaign, reward_kind="codes", reward_value=""))
     # Whoever adds them has seen the campaign before that.
-    await database.write(rewards.add_codes, campaign, ["a", "b", "c"], NOW)
+    await add_codes(database, campaign, ["a", "b", "c"])
     assert [entrant for entrant, _ in await claims(database, campaign)] == people
 
 
@@ -141,7 +142,7 @@ async def test_who_links_one_entrant_and_unlocks_for_another_waits_for_nobody_in
     other: str, database: Database
 ) -> None:
     campaign = await for_two(database, "codes")
-    await database.write(rewards.add_codes, campaign, ["a", "b"], NOW)
+    await add_codes(database, campaign, ["a", "b"])
     first, last = [await enter(database, campaign, n) for n in (1, 2)]
     await minted(database, campaign, last, "token")
     await database.write(store, [sent(1, 5, ["First"], ["Second"])])

@@ -26,6 +26,7 @@ from trk.services import corrections
 from trk.services import draws as drawing
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
+from trk.services.code_uploads import add_codes
 from trk.store import beacons, campaigns, entrants, prizes, rewards, webhooks
 from trk.store.corrections import Cause
 from trk.store.database import Database
@@ -166,7 +167,7 @@ async def test_a_reward_that_is_given_is_told_once_also_when_it_had_to_wait_for_
     entrant = await enter(database, campaign, 1)
     await told(writer, 1, ["Purchase"])
     assert await queued(database) == []
-    await database.write(rewards.add_codes, campaign, ["CODE-1"], NOW)
+    await add_codes(database, campaign, ["CODE-1"])
     await database.write(rewards.grant, campaign, [entrant], NOW)
     [due] = await take(database, webhook)
     assert due.event.data["reward"] == {"kind": "codes", "value": "CODE-1"}

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import string
-import time
 from contextlib import suppress
 
 import msgspec
@@ -26,6 +24,7 @@ from trk.services.drafts import (
     prize_draft_of,
 )
 from trk.services.draw_plans import commit_secret
+from trk.services.giving import give_to_waiting
 from trk.services.publishing import new_preview
 from trk.services.translations import copy_texts
 from trk.store import (
@@ -47,8 +46,6 @@ from trk.store.errors import Gone
 from trk.store.program import Transaction
 
 _ALPHABET = string.ascii_letters + string.digits
-_GIVEN = 200
-"""To how many a reward is given at once, each with a mail."""
 _AT_ONCE = 20
 """How many parts of a deleted campaign are erased while its owner waits."""
 
@@ -134,12 +131,7 @@ async def change_and_serve(
     """
     changed = await database.write(change_campaign, campaign, draft, version)
     if rewards.rules(campaign) != rewards.rules(changed):
-        waiting = await database.read_through(rewards.waiting, changed)
-        for start in range(0, len(waiting), _GIVEN):
-            began = time.monotonic()
-            some = waiting[start : start + _GIVEN]
-            await database.write(rewards.grant, changed, some, now_ms())
-            await asyncio.sleep(time.monotonic() - began)
+        await give_to_waiting(database, changed)
     return changed
 
 

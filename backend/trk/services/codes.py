@@ -1,35 +1,21 @@
-"""A reward's codes."""
+"""A reward's codes, a few that are removed and put back."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import msgspec
 
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.services.audit import note
+from trk.services.code_uploads import NewCodes, free, give_added
 from trk.store import codes, listed_codes, rewards
-from trk.store.listed_codes import Removed
+from trk.store.codes import Removed
+from trk.store.database import Database
 from trk.store.program import Transaction
-
-
-async def add_codes(tx: Transaction, campaign: Campaign, new: Sequence[str], name: str = "") -> int:
-    """Add codes, of a file with this name; known ones change nothing: how many were new."""
-    added = await rewards.add_codes(tx, campaign, new, now_ms(), name)
-    if added:
-        await note(tx, "made", "codes", about=str(added), campaign=campaign)
-    return added
-
-
-async def take_back_codes(tx: Transaction, campaign: Campaign, upload_id: int) -> int:
-    """Remove those codes of an upload that nobody has got yet: how many."""
-    removed = await codes.take_back(tx, campaign, upload_id)
-    if removed:
-        await note(tx, "deleted", "codes", upload_id, about=str(removed), campaign=campaign)
-    return removed
 
 
 class Sealed(msgspec.Struct, frozen=True):
@@ -43,7 +29,7 @@ class Sealed(msgspec.Struct, frozen=True):
 
 async def remove_codes(tx: Transaction, campaign: Campaign, chosen: Collection[int]) -> Sealed:
     """Remove those of these codes that nobody has got."""
-    removed = await listed_codes.remove(tx, campaign, chosen)
+    removed = await codes.take_back(tx, campaign, chosen)
     if removed:
         await note(tx, "deleted", "codes", about=str(len(removed)), campaign=campaign)
     text = msgspec.json.encode(removed).decode()
@@ -57,14 +43,21 @@ def opened(campaign: Campaign, sealed: Sealed) -> list[Removed]:
     return msgspec.json.decode(sealed.codes, type=list[Removed])
 
 
-async def put_back_codes(tx: Transaction, campaign: Campaign, sealed: Sealed) -> int:
+async def put_back_codes(database: Database, campaign: Campaign, sealed: Sealed) -> int:
     """Put back what was removed, and give codes to those who wait for one: how many were put back;
     0 where somebody has made that up."""
+    await free(database, campaign)
+    added = await database.write(_put_back, campaign, sealed)
+    await give_added(database, campaign, added)
+    return added.number
+
+
+async def _put_back(tx: Transaction, campaign: Campaign, sealed: Sealed) -> NewCodes:
     added = await listed_codes.put_back(tx, campaign, opened(campaign, sealed))
-    if added:
-        await note(tx, "made", "codes", about=f"Undone: {added}", campaign=campaign)
-        await rewards.give_codes(tx, campaign, added, now_ms())
-    return added
+    if not added:
+        return NewCodes(0, False)
+    await note(tx, "made", "codes", about=f"Undone: {added}", campaign=campaign)
+    return NewCodes(added, await rewards.give_codes(tx, campaign, added, now_ms()))
 
 
 def _seal(campaign: Campaign, text: str) -> str:

@@ -21,8 +21,9 @@ from trk.services.audit import note, note_more
 from trk.store.database import Database
 from trk.store.program import Transaction
 
-AT_ONCE = 500
-"""To how many entrants it is done in one transaction: some milliseconds."""
+AT_ONCE = 150
+"""To how many entrants it is done in one transaction: some milliseconds, or twenty where each has
+friends who are counted, too."""
 
 
 class Parts:

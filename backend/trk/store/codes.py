@@ -11,8 +11,7 @@ from trk.core.instant import Instant
 from trk.core.mail import codes_mail
 from trk.core.reward import MOST_LOW, CodeStock, shortage
 from trk.store import mails
-from trk.store.columns import insert_row
-from trk.store.program import Transaction, as_rows, every, number
+from trk.store.program import Transaction, as_rows, every, ids, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +24,14 @@ class Upload:
     uploaded_at: Instant
     total: int
     left: int
+
+
+class Removed(NamedTuple):
+    """A code that was removed, and where it was."""
+
+    id: int
+    code: str
+    upload_id: int | None
 
 
 class CodeList(NamedTuple):
@@ -54,23 +61,36 @@ async def lock_stock(tx: Transaction, campaign: Campaign) -> int:
     return total
 
 
-async def add(
-    tx: Transaction, campaign: Campaign, codes: Sequence[str], name: str, now: int
-) -> int:
-    """Add codes to a campaign's list, as the upload of a file with this name; how many were new."""
-    await lock_stock(tx, campaign)
-    upload = await insert_row(
-        tx, "code_uploads", campaign_id=campaign.id, name=name, uploaded_at=now
+def finished(code: str, campaign_id: str) -> str:
+    """SQL: does the code `code` belong to the campaign, and not to a list in the making?"""
+    return (
+        # The plus keeps SQLite from choosing an index by it: such codes are a campaign's last.
+        f"{code}.campaign_id = {campaign_id} AND +{code}.id < COALESCE((SELECT f.first_code "
+        f"FROM unfinished_uploads AS f WHERE f.campaign_id = {campaign_id}), {2**62})"
     )
+
+
+def left(code: str, campaign_id: str) -> str:
+    """SQL: the same, of a code that nobody has got."""
+    # By the unique index of `entrant_id`, SQLite would look through those of all campaigns.
+    return f"{finished(code, campaign_id)} AND likely({code}.entrant_id IS NULL)"
+
+
+async def store(tx: Transaction, campaign: Campaign, upload_id: int, codes: Sequence[str]) -> int:
+    """Store codes of an upload; how many were new."""
     sql = (
         "INSERT INTO reward_codes (campaign_id, code, upload_id) SELECT $2, r.value ->> 0, "
         "CAST($3 AS BIGINT) FROM rows($1) AS r WHERE true ON CONFLICT DO NOTHING RETURNING 1 AS one"
     )
-    added = len(await tx.fetch(sql, as_rows([(code,) for code in codes]), campaign.id, upload))
-    await count(tx, campaign, added)
-    if added == 0:
-        await tx.fetch("DELETE FROM code_uploads WHERE id = $1", upload)
-    return added
+    rows = as_rows([(code,) for code in codes])
+    return len(await tx.fetch(sql, rows, campaign.id, upload_id))
+
+
+async def has_code(tx: Transaction, campaign: Campaign) -> bool:
+    """Has the campaign a code left?"""
+    # One read of the index of free codes, of which there may be a hundred thousand.
+    sql = f"SELECT c.id FROM reward_codes AS c WHERE {left('c', '$1')} ORDER BY c.id LIMIT 1"
+    return bool(await tx.fetch(sql, campaign.id))
 
 
 async def known(tx: Transaction, campaign: Campaign, codes: Sequence[str]) -> int:
@@ -78,8 +98,8 @@ async def known(tx: Transaction, campaign: Campaign, codes: Sequence[str]) -> in
     return await number(
         tx,
         # A subquery, or SQLite would look through the whole array for each code that is there.
-        "SELECT COUNT((SELECT c.id FROM reward_codes AS c WHERE c.campaign_id = $1 "
-        "AND c.code = r.value ->> 0)) AS n FROM rows($2) AS r",
+        "SELECT COUNT((SELECT c.id FROM reward_codes AS c WHERE c.code = r.value ->> 0 "
+        f"AND {finished('c', '$1')})) AS n FROM rows($2) AS r",
         campaign.id,
         as_rows([(code,) for code in codes]),
     )
@@ -91,8 +111,8 @@ async def uploads(tx: Transaction, campaign: Campaign) -> list[Upload]:
         tx,
         Upload,
         'SELECT u.id, u.name, u.uploaded_at, c.total, c.unclaimed AS "left" FROM '
-        "(SELECT upload_id, COUNT(*) AS total, COUNT(*) - COUNT(entrant_id) AS unclaimed "
-        "FROM reward_codes WHERE campaign_id = $1 GROUP BY upload_id) AS c "
+        "(SELECT r.upload_id, COUNT(*) AS total, COUNT(*) - COUNT(r.entrant_id) AS unclaimed "
+        f"FROM reward_codes AS r WHERE {finished('r', '$1')} GROUP BY r.upload_id) AS c "
         "JOIN code_uploads AS u ON u.id = c.upload_id ORDER BY u.id DESC",
         campaign.id,
     )
@@ -100,7 +120,11 @@ async def uploads(tx: Transaction, campaign: Campaign) -> list[Upload]:
 
 async def lists(tx: Transaction, campaign: Campaign) -> list[CodeList]:
     """The lists that were ever added, without counting what is left of them; the newest first."""
-    sql = "SELECT id, name FROM code_uploads WHERE campaign_id = $1 ORDER BY id DESC LIMIT 200"
+    sql = (
+        "SELECT id, name FROM code_uploads WHERE campaign_id = $1 "
+        "AND id NOT IN (SELECT upload_id FROM unfinished_uploads WHERE campaign_id = $1) "
+        "ORDER BY id DESC LIMIT 200"
+    )
     return await every(tx, CodeList, sql, campaign.id)
 
 
@@ -109,20 +133,32 @@ async def upload(tx: Transaction, campaign: Campaign, upload_id: int) -> Upload 
     return next((one for one in await uploads(tx, campaign) if one.id == upload_id), None)
 
 
-async def take_back(tx: Transaction, campaign: Campaign, upload_id: int) -> int:
-    """Remove the codes of an upload that nobody has got yet; how many there were.
-
-    Who earns a code meanwhile waits for this, and then gets one of another upload.
-    """
-    await lock_stock(tx, campaign)
-    removed = await tx.fetch(
-        "DELETE FROM reward_codes WHERE campaign_id = $1 AND upload_id = $2 "
-        "AND entrant_id IS NULL RETURNING 1 AS one",
-        campaign.id,
-        upload_id,
+async def left_of(tx: Transaction, campaign: Campaign, upload_id: int) -> list[int]:
+    """The codes of an upload that nobody has got yet, by their ids."""
+    sql = (
+        f"SELECT c.id FROM reward_codes AS c WHERE {left('c', '$1')} "
+        "AND c.upload_id = $2 ORDER BY c.id"
     )
-    await count(tx, campaign, -len(removed))
-    return len(removed)
+    return await ids(tx, sql, campaign.id, upload_id)
+
+
+async def take_back(tx: Transaction, campaign: Campaign, chosen: Collection[int]) -> list[Removed]:
+    """Remove those of these codes that nobody has got; who earns one meanwhile waits for this, and
+    then gets another."""
+    await lock_stock(tx, campaign)
+    gone = await every(
+        tx,
+        Removed,
+        # In this order, or SQLite may look through all codes.
+        "DELETE FROM reward_codes WHERE id IN (SELECT c.id FROM rows($2) AS r "
+        "CROSS JOIN reward_codes AS c WHERE c.id = CAST(r.value ->> 0 AS BIGINT) "
+        f"AND {left('c', '$1')}) "
+        "RETURNING id, code, upload_id",
+        campaign.id,
+        as_rows([(each,) for each in chosen]),
+    )
+    await count(tx, campaign, -len(gone))
+    return sorted(gone)
 
 
 async def count(tx: Transaction, campaign: Campaign, more: int) -> None:
@@ -151,17 +187,14 @@ async def _pairs(
     tx: Transaction, campaign: Campaign, entrant_ids: Sequence[int]
 ) -> list[tuple[int, int]]:
     """The ids of free codes, each with the entrant who gets it."""
-    sql = (
-        "SELECT id FROM reward_codes WHERE campaign_id = $1 AND entrant_id IS NULL "
-        "ORDER BY id LIMIT $2"
-    )
+    sql = f"SELECT c.id FROM reward_codes AS c WHERE {left('c', '$1')} ORDER BY c.id LIMIT $2"
     free = await tx.fetch(sql, campaign.id, len(entrant_ids))
     return [(row["id"], entrant_id) for row, entrant_id in zip(free, entrant_ids, strict=False)]
 
 
 _FEW = (
-    "(SELECT COUNT(*) FROM (SELECT 1 FROM reward_codes AS r WHERE r.campaign_id = c.id "
-    f"AND r.entrant_id IS NULL LIMIT {MOST_LOW + 1}) AS few)"
+    f"(SELECT COUNT(*) FROM (SELECT 1 FROM reward_codes AS r WHERE {left('r', 'c.id')} "
+    f"LIMIT {MOST_LOW + 1}) AS few)"
 )
 """SQL: how many codes the campaign `c` has left, counted no further than is needed to know whether
 they are few."""

@@ -47,6 +47,7 @@ BELOW: tuple[tuple[str, str], ...] = (
     ("reward_codes", "campaign_id = $1"),
     ("code_uploads", "campaign_id = $1"),
     ("code_stocks", "campaign_id = $1"),
+    ("unfinished_uploads", "campaign_id = $1"),
     ("unique_values", f"campaign_id = $1 AND action_id IN {_ACTIONS}"),
     ("corrections", "campaign_id = $1"),
     ("completions", "campaign_id = $1"),

@@ -1,18 +1,20 @@
-"""The list of a campaign's codes: which of them were given, to whom, and removing those that
-were not."""
+"""The list of a campaign's codes: which of them were given, to whom; and putting back what was
+removed of it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
-from trk.store.codes import count, lock_stock
+from trk.store.codes import Removed, count, finished, lock_stock
+from trk.store.errors import Locked
 from trk.store.pages import Condition, Listing, Page, Span, equals, page
-from trk.store.program import Transaction, as_rows, every, ids, number
+from trk.store.program import Transaction, as_rows, ids, number
 from trk.store.search import contains
+from trk.store.unfinished_uploads import in_the_making
 
 State = Literal["left", "given"]
 
@@ -67,15 +69,15 @@ async def listed(
         *equals(given, which.state),
         *equals("u.upload_id", which.upload, "BIGINT"),
     ]
-    listing = LISTING
+    # Without the codes of a list in the making.
+    table = f"(SELECT c.* FROM reward_codes AS c WHERE {finished('c', str(campaign.id))}) AS added"
     if which.search is not None:
-        sql = "SELECT id FROM reward_codes WHERE campaign_id = $1 AND code = $2"
+        sql = f"SELECT c.id FROM reward_codes AS c WHERE {finished('c', '$1')} AND c.code = $2"
         if whole := await ids(tx, sql, campaign.id, which.search):
-            one = f"(SELECT * FROM reward_codes WHERE id = {whole[0]}) AS one"
-            listing = LISTING._replace(table=one)
+            table = f"(SELECT * FROM reward_codes WHERE id = {whole[0]}) AS one"
         else:
             conditions.append(contains(("u.code", "e.name", "e.email"), which.search))
-    return await page(tx, listing, campaign, span, conditions)
+    return await page(tx, LISTING._replace(table=table), campaign, span, conditions)
 
 
 async def total(tx: Transaction, campaign: Campaign) -> int | None:
@@ -84,37 +86,15 @@ async def total(tx: Transaction, campaign: Campaign) -> int | None:
     return found[0]["total"] if found else None
 
 
-class Removed(NamedTuple):
-    """A code that was removed, and where it was."""
-
-    id: int
-    code: str
-    upload_id: int | None
-
-
-async def remove(tx: Transaction, campaign: Campaign, chosen: Collection[int]) -> list[Removed]:
-    """Remove those of these codes that nobody has got; who earns one meanwhile waits for this, and
-    then gets another."""
-    await lock_stock(tx, campaign)
-    gone = await every(
-        tx,
-        Removed,
-        "DELETE FROM reward_codes WHERE campaign_id = $1 AND entrant_id IS NULL "
-        "AND id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($2) AS r) "
-        "RETURNING id, code, upload_id",
-        campaign.id,
-        as_rows([(each,) for each in chosen]),
-    )
-    await count(tx, campaign, -len(gone))
-    return sorted(gone)
-
-
 async def put_back(tx: Transaction, campaign: Campaign, removed: Collection[Removed]) -> int:
     """Put these codes back where they were, but for those that were added again since: how many.
 
     At the end of the list they get new numbers: old ones above all others may be given out yet.
+    Raises Locked while a list is in the making, to which those would belong.
     """
     await lock_stock(tx, campaign)
+    if await in_the_making(tx, campaign):
+        raise Locked(f"a list of codes is being added to campaign {campaign.key}")
     newest = await number(tx, "SELECT COALESCE(MAX(id), 0) AS n FROM reward_codes")
     found = 0
     for older in (True, False):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from trk.core.campaign import Campaign
 from trk.core.translation import TextPlace, Texts
-from trk.store import draws, prizes, rewards
+from trk.store import codes, draws, prizes, rewards
 from trk.store.program import Transaction
 
 _OWN: Texts = {}
@@ -62,7 +62,7 @@ async def offer_to(
         seed = draw.seed if draw is not None and announced else ""
         return Offer(shown, seed, None, False, checked)
     claim = (await rewards.claim_of(tx, campaign, entrant_id)) if entrant_id is not None else None
-    sold_out = campaign.reward_kind == "codes" and not (await _has_code(tx, campaign))
+    sold_out = campaign.reward_kind == "codes" and not (await codes.has_code(tx, campaign))
     return Offer([], "", claim, sold_out)
 
 
@@ -82,13 +82,3 @@ async def _won(
     for row in rows:
         won.setdefault(row["prize_id"], []).append((row["entrant_id"], row["name"]))
     return won
-
-
-async def _has_code(tx: Transaction, campaign: Campaign) -> bool:
-    # One read of the index of free codes, of which there may be a hundred thousand.
-    found = await tx.fetch(
-        "SELECT id FROM reward_codes WHERE campaign_id = $1 AND entrant_id IS NULL "
-        "ORDER BY id LIMIT 1",
-        campaign.id,
-    )
-    return bool(found)

@@ -117,6 +117,10 @@ async def count(
     fresh = await campaigns.as_it_is(tx, campaign) if noted else None
     if fresh is None:
         return []
+    known = await actions.of_campaign(tx, campaign.id)
+    before = await _completed(tx, campaign.id, [row["referrer_id"] for row in noted])
+    if not before and not any(each.refers for each in known):
+        return []  # friends complete nothing, nor have they ever
     found = await _taking_part(tx, fresh, noted)
     in_one_browser, themselves = await _in_one_browser(tx, fresh, found), set(friends)
     newcomers = {
@@ -127,8 +131,6 @@ async def count(
         and each.friend_id not in in_one_browser
     }
     referrers = [each.referrer_id for each in found]
-    before = await _completed(tx, campaign.id, referrers)
-    known = await actions.of_campaign(tx, campaign.id)
     free = free_places(known, found, newcomers, before)
     restored = [before[each.unlock].id for each in free if each.unlock in before]
     await _restore(tx, campaign, restored, now)
@@ -147,6 +149,8 @@ async def count_anew(tx: Transaction, campaign: Campaign, now: int) -> list[int]
     """Count all friends by what the campaign's owner says from now on: whether only confirmed
     e-mails count, which actions friends complete, and how many of them. Returns what `count` does.
     """
+    if not await _matters(tx, campaign):
+        return []
     found = await tx.fetch(
         "SELECT f.friend_id, e.confirmed_at FROM referrals AS f "
         "JOIN entrants AS e ON e.campaign_id = f.campaign_id AND e.id = f.friend_id "
@@ -157,6 +161,18 @@ async def count_anew(tx: Transaction, campaign: Campaign, now: int) -> list[int]
         out = [row["friend_id"] for row in found if row["confirmed_at"] is None]
         await take_back(tx, campaign.id, out, UNCONFIRMED, now)
     return await count(tx, campaign, [row["friend_id"] for row in found], now)
+
+
+async def _matters(tx: Transaction, campaign: Campaign) -> bool:
+    """Do friends complete anything in this campaign, or have they ever?"""
+    sql = (
+        "SELECT 1 AS one FROM actions AS a WHERE a.campaign_id = $1 AND a.deleted_at IS NULL "
+        "AND a.verification = 'referral' UNION ALL SELECT 1 FROM (SELECT DISTINCT f.referrer_id "
+        "FROM referrals AS f WHERE f.campaign_id = $1) AS w "
+        "JOIN completions AS u ON u.campaign_id = $1 AND u.entrant_id = w.referrer_id "
+        f"WHERE u.source = '{SOURCE}' LIMIT 1"
+    )
+    return bool(await tx.fetch(sql, campaign.id))
 
 
 class FriendRefused(Exception):

@@ -46,28 +46,27 @@ class Recipient(NamedTuple):
     language: str
 
 
-async def add_codes(
-    tx: Transaction, campaign: Campaign, new: Sequence[str], now: int, name: str = ""
-) -> int:
-    """Add codes to a campaign's list, from a file of this name; how many were new. Those who wait
-    for one get it at once."""
-    added = await codes.add(tx, campaign, new, name, now)
-    await give_codes(tx, campaign, added, now)
-    return added
-
-
-async def give_codes(tx: Transaction, campaign: Campaign, added: int, now: int) -> None:
-    """Give the codes that were just added to those who wait for one, by the rules of now."""
+async def give_codes(
+    tx: Transaction, campaign: Campaign, added: int, now: int, known: Collection[int] = ()
+) -> bool:
+    """Give the codes that were just added to those who wait for one, by the rules of now. In a
+    large campaign it gives them to those who are `known` to wait, and there may be more: True."""
     fresh = await campaigns.as_it_is(tx, campaign)
-    if fresh is not None and fresh.reward_kind == "codes":
-        await _give(tx, fresh, await _waiting(tx, fresh, added), now)
+    if fresh is None or fresh.reward_kind != "codes":
+        return False
+    large = await campaigns.is_large(tx, fresh)
+    those = await due(tx, fresh, known) if large else await _waiting(tx, fresh, added)
+    await _give(tx, fresh, those, now)
+    return large
 
 
 async def stock(tx: Transaction, campaign: Campaign) -> CodeStock:
     """How many codes the campaign has and has left."""
     [row] = await tx.fetch(
-        "SELECT COUNT(*) AS total, COUNT(*) - COUNT(entrant_id) AS unclaimed "
-        "FROM reward_codes WHERE campaign_id = $1",
+        "SELECT COALESCE((SELECT s.total FROM code_stocks AS s WHERE s.campaign_id = $1), "
+        "(SELECT COUNT(*) FROM reward_codes AS r WHERE r.campaign_id = $1)) AS total, "
+        "(SELECT COUNT(*) FROM reward_codes AS r "
+        f"WHERE {codes.left('r', '$1')}) AS unclaimed",
         campaign.id,
     )
     return CodeStock(row["total"], row["unclaimed"])

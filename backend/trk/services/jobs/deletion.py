@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from trk.services.jobs.periodic import Periodic
-from trk.store import deletion, list_copies
+from trk.store import deletion, list_copies, unfinished_uploads
 from trk.store.database import Database
 from trk.store.program import Transaction
 
@@ -51,6 +51,9 @@ class Deletion(Periodic):
             for each in await self._database.read(list_copies.left, table, now):
                 while not await self._part(list_copies.erase_part, table, each):
                     pass
+        for campaign_id in await self._database.read(unfinished_uploads.left, now):
+            while not await self._part(unfinished_uploads.erase_part, campaign_id, now):
+                pass
 
     async def _part(
         self,

@@ -45,6 +45,19 @@ code_stocks = Table(
     Column("total", Integer, nullable=False),
 )
 
+# A list of codes in the making, of which a campaign has one at the most: its codes are those from
+# `first_code` on. `worked_at` is 0 once nobody is to finish it any more.
+unfinished_uploads = Table(
+    "unfinished_uploads",
+    metadata,
+    Column(
+        "campaign_id", BigInteger, ForeignKey("campaigns.id"), primary_key=True, autoincrement=False
+    ),
+    Column("upload_id", BigInteger, nullable=False),
+    Column("first_code", BigInteger, nullable=False),
+    Column("worked_at", BigInteger, nullable=False),
+)
+
 # What an entrant got, as it was then: changing the reward changes no claim.
 claims = numbered_in_campaign(
     "claims",

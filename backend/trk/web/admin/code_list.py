@@ -51,7 +51,7 @@ async def remove_ticked(request: Request) -> Response:
 async def put_back(request: Request) -> Response:
     """Put back what was just removed."""
     campaign, app = await campaign_of(request), server(request)
-    added = await app.database.write(put_back_codes, campaign, _sealed(request.state.form))
+    added = await put_back_codes(app.database, campaign, _sealed(request.state.form))
     app.mailer.wake()
     return await _page(request, FormErrors({}, {}, 200), put_back=added)
 

@@ -14,8 +14,8 @@ from starlette.responses import Response
 
 from trk.core.campaign import Campaign
 from trk.core.code_list import Codes, CodesError, Column, Table, codes_in, column_of, table_in
-from trk.services.codes import add_codes as add
-from trk.services.codes import take_back_codes
+from trk.services.code_uploads import add_codes as add
+from trk.services.code_uploads import take_back_codes
 from trk.store import codes, rewards
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, campaign_of, numbered
@@ -70,7 +70,7 @@ async def add_codes(request: Request) -> Response:
         return await _page(request, campaign, FormErrors({"codes": str(mistake)}, typed))
     if form.get("add") != shown.read_as:
         return await _page(request, campaign, FormErrors({}, {}, 200), preview=shown)
-    added = await server(request).database.write(add, campaign, shown.codes.new, shown.name)
+    added = await add(server(request).database, campaign, shown.codes.new, shown.name)
     server(request).mailer.wake()
     done = (len(shown.codes.new), added)
     return await _page(request, campaign, FormErrors({}, {}, 200), added=done)
@@ -85,7 +85,7 @@ async def take_back(request: Request) -> Response:
         lambda tx, wanted: codes.upload(tx, campaign, wanted),
         "there is no such list of codes; it may have been removed already",
     )
-    removed = await server(request).database.write(take_back_codes, campaign, upload.id)
+    removed = await take_back_codes(server(request).database, campaign, upload.id)
     return await _page(request, campaign, FormErrors({}, {}, 200), removed=removed)
 
 

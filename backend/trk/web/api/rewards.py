@@ -15,8 +15,7 @@ from trk.core.code_list import CodesError, Table, codes_in, column_of, table_in
 from trk.core.names import clean
 from trk.core.rejection import shown
 from trk.core.reward import is_low
-from trk.services.codes import add_codes as add
-from trk.services.codes import take_back_codes
+from trk.services.code_uploads import NewCodes, adding, give_added, taking_back
 from trk.store import codes, mails, rewards
 from trk.store.program import Transaction
 from trk.web.api.call import (
@@ -84,15 +83,21 @@ async def add_codes(request: Request) -> Response:
     # The longest lists take seconds: in a thread, so that beacons do not wait for them.
     new = await asyncio.to_thread(_codes_of, text, asked.column, asked.heading)
 
-    async def adding(tx: Transaction) -> tuple[int, reward.CodeStock]:
-        added = await add(tx, campaign, new, clean(asked.name))
-        return added, (await rewards.stock(tx, campaign))
+    database, added = server(request).database, NewCodes(0, False)
+    async with adding(database, campaign, new, clean(asked.name)) as finish:
 
-    def added_response(done: tuple[int, reward.CodeStock]) -> Response:
-        added, (total, left) = done
-        return JSON(Added(total, left, _low(campaign, total, left), added), 201)
+        async def finishing(tx: Transaction) -> reward.CodeStock:
+            nonlocal added
+            added = await finish(tx)
+            return await rewards.stock(tx, campaign)
 
-    return await commit(request, adding, added_response)
+        def added_response(now: reward.CodeStock) -> Response:
+            low = _low(campaign, now.total, now.left)
+            return JSON(Added(now.total, now.left, low, added.number), 201)
+
+        response = await commit(request, finishing, added_response)
+    await give_added(database, campaign, added)
+    return response
 
 
 async def get_codes(request: Request) -> Response:
@@ -113,8 +118,10 @@ async def take_back_upload(request: Request) -> Response:
     campaign = await campaign_of(request)
     upload_id = path_id(request, "upload")
 
+    finish = await taking_back(server(request).database, campaign, upload_id)
+
     async def taking(tx: Transaction) -> bool:
-        return await take_back_codes(tx, campaign, upload_id) > 0
+        return await finish(tx) > 0
 
     said = f"There is no upload {upload_id} in this campaign, or all of its codes were given out."
     return await remove(request, taking, APIError(409, "not_done", said))

@@ -1,0 +1,362 @@
+"""A long list of codes is added, and taken back, a part at a time: beacons are stored in between,
+and nobody sees any of it before it is whole."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from tests.backend.calls import earn, entered, gives_codes, mistake
+from tests.backend.stored import campaign_in, query, query_write
+from trk.core.campaign import Campaign
+from trk.services import code_uploads, giving
+from trk.services.code_uploads import add_codes, take_back_codes
+from trk.services.codes import Sealed, put_back_codes, remove_codes
+from trk.services.jobs.deletion import Deletion
+from trk.store import campaigns, codes, listed_codes, missed_rewards, offer, rewards
+from trk.store import unfinished_uploads as uploads
+from trk.store.database import Database
+from trk.store.errors import DatabaseError
+from trk.store.listed_codes import CodeFilter
+from trk.store.pages import Span
+from trk.store.program import Transaction
+from trk.web.server import server_of
+
+CODES = ["A", "B", "C", "D", "E"]
+ONE = "/campaigns/y2sB7/codes"
+
+
+@pytest.fixture(autouse=True)
+def two(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part has two codes."""
+    monkeypatch.setattr(uploads, "PART", 2)
+
+
+@pytest.fixture
+def database(app: Starlette) -> Database:
+    return server_of(app).database
+
+
+@pytest.fixture
+async def campaign(app: Starlette, api: httpx.AsyncClient) -> Campaign:
+    """A campaign that gives codes, and has none."""
+    await gives_codes(api)
+    return await campaign_in(server_of(app).database)
+
+
+Deed = Callable[[], Coroutine[Any, Any, object]]
+
+
+def between(monkeypatch: pytest.MonkeyPatch, database: Database, deed: Deed) -> None:
+    """Let something be done after each part of a list."""
+    write = database.write
+
+    async def slowly(program: Any, *given: Any, **more: Any) -> Any:
+        result = await write(program, *given, **more)
+        if program is uploads.add or program.__name__ == "take_back":
+            await deed()
+        return result
+
+    monkeypatch.setattr(database, "write", slowly)
+
+
+async def shown(database: Database, campaign: Campaign) -> list[object]:
+    """What anybody can see of the campaign's codes."""
+    listed: list[list[str]] = []
+    for span, which in (
+        (Span(), CodeFilter()),
+        (Span(by="code", newest_first=True), CodeFilter()),
+        (Span(), CodeFilter(search="A")),
+        (Span(), CodeFilter(state="left")),
+    ):
+        page = await database.read(listed_codes.listed, campaign, span, which)
+        listed.append([row.code for row in page.rows])
+    return [
+        tuple(await database.read(rewards.stock, campaign)),
+        await database.read(codes.uploads, campaign),
+        await database.read(codes.lists, campaign),
+        await database.read(codes.known, campaign, CODES),
+        await database.read(codes.has_code, campaign),
+        (await database.read(offer.offer_to, campaign, None)).sold_out,
+        [each.key for each in await database.read(missed_rewards.giving)],
+        await database.read(codes.short, [campaign.id]) != {},
+        listed,
+    ]
+
+
+NOTHING = [(0, 0), [], [], 0, False, True, [], True, [[], [], [], []]]
+
+
+async def total(database: Database) -> list[tuple[int, int]]:
+    """The count that is kept of each campaign's codes, and how many there are."""
+    rows = await query(
+        database,
+        "SELECT s.total, (SELECT COUNT(*) FROM reward_codes AS r "
+        "WHERE r.campaign_id = s.campaign_id) AS n FROM code_stocks AS s",
+    )
+    return [(row["total"], row["n"]) for row in rows]
+
+
+async def nothing_is_left(database: Database) -> None:
+    """What was in the making is gone once the job has looked."""
+    await Deletion(database).work()
+    assert await query(database, "SELECT upload_id FROM unfinished_uploads") == []
+    assert {count for count, there in await total(database) if count != there} == set()
+    unused = "SELECT id FROM code_uploads WHERE id NOT IN (SELECT upload_id FROM reward_codes)"
+    assert await query(database, unused) == []
+
+
+async def given(database: Database, campaign: Campaign) -> list[str]:
+    page = await database.read(rewards.claims, campaign, Span())
+    return [row.value for row in page.rows]
+
+
+async def test_nobody_sees_or_gets_a_code_of_a_list_before_it_is_whole(
+    app: Starlette,
+    api: httpx.AsyncClient,
+    database: Database,
+    campaign: Campaign,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[list[object]] = []
+
+    async def look() -> None:
+        await earn(app, api, 10 + len(seen))
+        seen.append(await shown(database, campaign))
+        chosen = [row["id"] for row in await query(database, "SELECT id FROM reward_codes")]
+        assert (await database.write(remove_codes, campaign, chosen)).number == 0
+        unfinished = await query(database, "SELECT id FROM code_uploads")
+        assert await take_back_codes(database, campaign, unfinished[0]["id"]) == 0
+
+    with monkeypatch.context() as meanwhile:
+        between(meanwhile, database, look)
+        answer = await api.post(ONE, params={"name": "spring.csv"}, content="\n".join(CODES))
+    assert seen == [NOTHING, NOTHING]
+    # Those who have waited have got theirs, in the order of earning them.
+    assert answer.json() == {"added": 5, "total": 5, "left": 3, "low": False}
+    assert await given(database, campaign) == ["A", "B"]
+    assert await database.read(codes.known, campaign, CODES) == 5
+    [upload] = await database.read(codes.uploads, campaign)
+    assert (upload.name, upload.total, upload.left) == ("spring.csv", 5, 3)
+    await nothing_is_left(database)
+    notes = await query(database, "SELECT about FROM audit WHERE thing = 'codes'")
+    assert [row["about"] for row in notes] == ["5"]
+
+
+async def test_a_code_that_is_there_is_given_while_a_list_is_added(
+    app: Starlette,
+    api: httpx.AsyncClient,
+    database: Database,
+    campaign: Campaign,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert await add_codes(database, campaign, ["C", "Z"]) == 2
+
+    async def one_more() -> None:
+        await earn(app, api, 10 + len(await given(database, campaign)))
+
+    with monkeypatch.context() as meanwhile:
+        between(meanwhile, database, one_more)
+        assert await add_codes(database, campaign, CODES) == 4
+    assert await given(database, campaign) == ["C", "Z"]
+    assert await database.read(rewards.stock, campaign) == (6, 4)
+    await nothing_is_left(database)
+
+
+async def test_of_a_list_that_failed_in_the_middle_nothing_is_left_and_it_can_be_added_again(
+    api: httpx.AsyncClient,
+    database: Database,
+    campaign: Campaign,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls: list[int] = []
+
+    async def fails() -> None:
+        calls.append(1)
+        if len(calls) == 2:
+            raise DatabaseError("the disk is full")
+
+    key = {"idempotency-key": "first"}
+    with monkeypatch.context() as meanwhile:
+        between(meanwhile, database, fails)
+        answer = await api.post(ONE, content="\n".join(CODES), headers=key)
+    assert answer.status_code == 503
+    assert await shown(database, campaign) == NOTHING
+    # The same call again, which was not answered: it waits for nobody, and adds all of them.
+    answer = await api.post(ONE, content="\n".join(CODES), headers=key)
+    assert answer.json()["added"] == 5
+    again = await api.post(ONE, content="\n".join(CODES), headers=key)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert again.json() == answer.json()
+    assert await total(database) == [(5, 5)]
+    await nothing_is_left(database)
+
+
+async def test_of_a_list_whose_server_died_nothing_is_left(
+    database: Database, campaign: Campaign
+) -> None:
+    upload = await half_made(database, campaign)
+    await Deletion(database).work()  # somebody may still be at work on it
+    assert len(await query(database, "SELECT id FROM reward_codes")) == 2
+    await forgotten(database)
+    await nothing_is_left(database)
+    assert await query(database, "SELECT id FROM reward_codes") == []
+    assert await shown(database, campaign) == NOTHING
+    # Whoever comes back after that stores nothing, and is told so.
+    with pytest.raises(uploads.GivenUp):
+        await database.write(uploads.add, campaign, upload, ["C"], await database.now())
+    with pytest.raises(uploads.GivenUp):
+        await database.write(uploads.finish, campaign, upload, ["C"], 2)
+    assert await query(database, "SELECT id FROM reward_codes") == []
+
+
+async def test_the_next_list_does_not_wait_for_the_job(
+    database: Database, campaign: Campaign
+) -> None:
+    await half_made(database, campaign)
+    await forgotten(database)
+    assert await add_codes(database, campaign, CODES) == 5
+    assert await database.read(rewards.stock, campaign) == (5, 5)
+    await nothing_is_left(database)
+
+
+async def half_made(database: Database, campaign: Campaign) -> int:
+    """A list whose server is killed after its first part."""
+    now = await database.now()
+    upload = await database.write(uploads.begin, campaign, "", now)
+    assert upload is not None
+    assert await database.write(uploads.add, campaign, upload, ["A", "B"], now) == 2
+    return upload
+
+
+async def forgotten(database: Database) -> None:
+    """Time passes."""
+    await query_write(database, f"UPDATE unfinished_uploads SET worked_at = worked_at - {10**6}")
+
+
+@pytest.mark.parametrize("second", [CODES, ["B", "X"], ["X", "Y", "Z"]])
+async def test_of_two_lists_at_once_each_code_is_new_in_one(
+    database: Database, database_url: str, campaign: Campaign, second: Sequence[str]
+) -> None:
+    other = Database(database_url)
+    await other.open()
+    try:
+        added = await asyncio.gather(
+            add_codes(database, campaign, CODES), add_codes(other, campaign, second)
+        )
+    finally:
+        await other.close()
+    number = len({*CODES, *second})
+    assert sum(added) == number
+    assert len(second) in added or 5 in added  # one of them has found nothing there
+    assert await total(database) == [(number, number)]
+    await nothing_is_left(database)
+
+
+async def test_what_is_put_back_waits_for_a_list_that_is_added(
+    database: Database, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add_codes(database, campaign, ["Z"])
+    removed: Sealed = await database.write(remove_codes, campaign, [1])
+    tasks: list[asyncio.Task[int]] = []
+
+    async def put_back() -> None:
+        tasks.append(asyncio.create_task(put_back_codes(database, campaign, removed)))
+        await asyncio.wait(tasks, timeout=0.2)
+
+    with monkeypatch.context() as meanwhile:
+        between(meanwhile, database, put_back)
+        assert await add_codes(database, campaign, CODES) == 5
+    assert sorted([await task for task in tasks]) == [0, 1]
+    assert await database.read(rewards.stock, campaign) == (6, 6)
+    await nothing_is_left(database)
+
+
+async def test_who_waits_in_a_large_campaign_gets_a_code_some_at_a_time(
+    app: Starlette,
+    api: httpx.AsyncClient,
+    database: Database,
+    campaign: Campaign,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(campaigns, "LARGE", 0)
+    for module in (giving, code_uploads):
+        monkeypatch.setattr(module, "GIVEN", 2)
+    await earn(app, api, *range(1, 8))
+    answer = await api.post(ONE, content="\n".join(CODES))
+    # The first two get theirs with the list itself, and the others right after it.
+    assert answer.json() == {"added": 5, "total": 5, "left": 3, "low": False}
+    assert await given(database, campaign) == CODES
+    assert await database.read(rewards.stock, campaign) == (5, 0)
+
+
+async def test_codes_are_taken_back_in_parts_and_it_is_one_deed(
+    app: Starlette,
+    api: httpx.AsyncClient,
+    database: Database,
+    campaign: Campaign,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await add_codes(database, campaign, CODES, "first")
+    await add_codes(database, campaign, ["Y", "Z"], "second")
+    left: list[int] = []
+
+    async def one_is_given() -> None:
+        await earn(app, api, 10 + len(left))
+        left.append((await database.read(rewards.stock, campaign)).left)
+
+    [_, first] = await database.read(codes.uploads, campaign)
+    with monkeypatch.context() as meanwhile:
+        between(meanwhile, database, one_is_given)
+        assert (await api.delete(f"{ONE}/uploads/{first.id}")).status_code == 204
+    assert left == [4, 2]
+    # The first got C, which was to be removed next, and the second one E.
+    assert await given(database, campaign) == ["C", "E"]
+    assert await total(database) == [(4, 4)]
+    notes = await query(database, "SELECT about FROM audit WHERE deed = 'deleted'")
+    assert [row["about"] for row in notes] == ["3"]
+    answer = await api.delete(f"{ONE}/uploads/{first.id}")
+    mistake(answer, 409, "not_done")
+
+
+async def test_a_code_that_a_server_of_the_version_before_has_given_stays(
+    app: Starlette, database: Database, campaign: Campaign
+) -> None:
+    await half_made(database, campaign)
+    person = await entered(app, 1)
+    await query_write(database, f"UPDATE reward_codes SET entrant_id = {person} WHERE code = 'B'")
+    await forgotten(database)
+    await nothing_is_left(database)
+    assert await database.read(rewards.stock, campaign) == (1, 0)
+
+
+async def test_a_campaign_is_deleted_with_a_list_in_the_making(
+    api: httpx.AsyncClient, database: Database, campaign: Campaign
+) -> None:
+    upload = await half_made(database, campaign)
+    assert (await api.delete("/campaigns/y2sB7")).status_code == 204
+    await Deletion(database).work()
+    for table in ("campaigns", "reward_codes", "code_uploads", "unfinished_uploads"):
+        assert await query(database, f"SELECT 1 AS one FROM {table}") == []
+    with pytest.raises(DatabaseError):
+        await database.write(uploads.add, campaign, upload, ["C"], await database.now())
+
+
+async def test_a_program_that_is_run_again_counts_once(
+    database: Database, campaign: Campaign
+) -> None:
+    async with code_uploads.adding(database, campaign, CODES, "") as finish:
+
+        async def fails(tx: Transaction) -> None:
+            await finish(tx)
+            raise DatabaseError("once more")
+
+        with pytest.raises(DatabaseError):
+            await database.write(fails)
+        assert (await database.write(finish)).number == 5
+    assert await total(database) == [(5, 5)]
