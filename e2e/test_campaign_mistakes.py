@@ -22,6 +22,7 @@ def campaign(two_actions: Campaign) -> Campaign:
     return two_actions
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("framed", [False, True], ids=["alone", "embedded"])
 def test_what_is_wrong_in_an_answer_is_said_in_red_at_its_field_which_has_the_focus(
     framed: bool, campaign: Campaign, trk_site: Site, framing_page: Page
@@ -51,6 +52,7 @@ def test_what_is_wrong_in_an_answer_is_said_in_red_at_its_field_which_has_the_fo
     expect(field).to_have_css("border-top-color", "rgb(179, 38, 30)")
 
 
+@pytest.mark.once
 def test_without_scripts_the_mistake_is_at_its_field_as_well(
     campaign: Campaign, trk_new_context: ContextFactory
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.entrant import arrive, entered, push
@@ -54,6 +55,7 @@ def test_without_scripts_everything_works_by_forms_and_links(
     opened.expect_done("VIP")
 
 
+@pytest.mark.once
 def test_the_page_of_an_action_is_told_from_which_server_the_visitor_comes(
     trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
 ) -> None:

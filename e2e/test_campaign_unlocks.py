@@ -59,6 +59,7 @@ def test_a_toast_has_title_and_entries_and_goes_away_by_itself(
     assert trk_page.locator("[role=status]").count() == 1
 
 
+@pytest.mark.once
 def test_it_is_heard_once_whatever_else_is_looked_at(campaign: Campaign, trk_page: Page) -> None:
     campaign.add_action("Read", title="Read this")
     inside(trk_page, campaign)
@@ -93,6 +94,7 @@ def test_many_at_once_are_one_toast(trk_campaign: CampaignFactory, trk_page: Pag
     expect(trk_page.locator("#news")).to_contain_text("Title Do0 +1 entry, Title Do1 +1 entry")
 
 
+@pytest.mark.once
 def test_what_completed_while_the_page_was_away_is_seen_when_it_is_opened_again(
     campaign: Campaign, trk_page: Page
 ) -> None:
@@ -127,6 +129,7 @@ def test_what_completed_in_another_tab_is_seen_when_the_tab_is_looked_at_again(
     opened.expect_done("Buy a bell")
 
 
+@pytest.mark.once
 def test_an_unlock_that_brings_the_reward_is_seen_beside_it(
     trk_campaign: CampaignFactory, trk_page: Page
 ) -> None:
@@ -141,6 +144,7 @@ def test_an_unlock_that_brings_the_reward_is_seen_beside_it(
     expect(trk_page.locator("#news")).to_have_text("Done: Buy a bell.")
 
 
+@pytest.mark.once
 def test_an_answer_is_celebrated_too_and_somebody_else_here_is_told_nothing_of_it(
     trk_campaign: CampaignFactory, trk_page: Page
 ) -> None:
@@ -158,6 +162,7 @@ def test_an_answer_is_celebrated_too_and_somebody_else_here_is_told_nothing_of_i
     expect(toast(trk_page)).to_be_hidden()
 
 
+@pytest.mark.sampled
 @pytest.mark.once
 @pytest.mark.parametrize("motion", ["reduce", "no-preference"])
 def test_who_wants_no_motion_gets_none(
@@ -206,6 +211,7 @@ def test_it_has_room_at_twice_the_size_and_can_be_seen_in_forced_colours(
     expect(toast(page)).to_have_css("border-top-style", "solid")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("script", ["embed", "ol"])
 def test_in_a_customers_page_it_is_seen_in_the_part_that_is_on_the_screen(
     script: str, campaign: Campaign, trk_site: Site, framing_page: Page

@@ -82,6 +82,7 @@ def unconfirmed(page: Page, campaign: Campaign) -> None:
     expect(page.get_by_text("We sent you an e-mail a moment ago.")).to_be_visible()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("kind", ["competition", "reward"])
 def test_what_an_unconfirmed_entrant_sees_is_well(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.pages import TRIGGER, shop, wait_until_loaded
@@ -45,6 +46,7 @@ def test_none_of_100_pushes_is_lost_when_each_is_followed_by_a_navigation(
     campaign.expect_trackings(*[("leave", str(n)) for n in range(100)])
 
 
+@pytest.mark.once
 def test_pushes_while_the_backend_is_down_arrive_when_it_is_back(
     trk_campaign: CampaignFactory, trk_own_backend: Backend, trk_site: Site, trk_page: Page
 ) -> None:
@@ -68,6 +70,7 @@ def test_pushes_while_the_backend_is_down_arrive_when_it_is_back(
     assert trk_page.evaluate("calls") == 1
 
 
+@pytest.mark.once
 def test_a_push_while_the_backend_is_down_is_sent_by_the_next_page_of_the_shop(
     trk_campaign: CampaignFactory, trk_own_backend: Backend, trk_site: Site, trk_page: Page
 ) -> None:
@@ -128,6 +131,7 @@ def test_a_shop_whose_tracking_script_is_blocked_goes_on_unbroken(
     campaign.expect_trackings(("VIP", "myValue"))
 
 
+@pytest.mark.once
 def test_the_script_twice_on_a_page_changes_nothing(
     trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
 ) -> None:

@@ -63,6 +63,7 @@ def test_somebody_enters_with_answers_of_every_kind(asking: Campaign, page: Page
     assert answers(asking) == [STORED]
 
 
+@pytest.mark.once
 def test_what_is_wrong_is_said_at_its_field_and_the_rest_stays(
     asking: Campaign, page: Page
 ) -> None:
@@ -155,6 +156,7 @@ def test_without_scripts_it_is_the_same(asking: Campaign, trk_new_context: Conte
     assert answers(asking) == [STORED]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("script", ["embed", "ol"])
 def test_in_a_customers_page_too(
     asking: Campaign, trk_site: Site, framing_page: Page, script: str
@@ -188,6 +190,7 @@ def test_the_terms_open_in_a_tab_of_their_own_and_tick_nothing(
     expect(page.get_by_label("Name")).to_have_value("Ann")
 
 
+@pytest.mark.sampled
 @pytest.mark.once
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("tag", ["en", "de", "ar"])

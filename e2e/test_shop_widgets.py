@@ -96,6 +96,7 @@ def test_the_clubs_page_is_well_on_a_phone_and_on_a_desk(
     assert framing_page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.sampled
 @pytest.mark.once
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("late", ["embed.js", "frame?*"])

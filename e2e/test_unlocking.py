@@ -34,6 +34,7 @@ def test_a_push_after_the_script_has_loaded_unlocks(
     campaign.expect_trackings(("VIP", "myValue"))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_callback_hears_what_was_unlocked_with_it_and_one_alone_what_it_waited_for(
     when: str, trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
@@ -72,6 +73,7 @@ def test_the_open_campaign_page_ticks_the_action_off_without_a_reload(
     assert trk_page.evaluate("window.sameDocument") is True
 
 
+@pytest.mark.once
 def test_an_action_unlocks_while_the_campaign_page_is_closed(
     trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
 ) -> None:
@@ -142,6 +144,7 @@ def test_the_xref_leaves_the_address_and_everything_else_stays(
     campaign.expect_unlocked("VIP", details="myValue")
 
 
+@pytest.mark.once
 def test_a_parameter_of_the_shop_with_the_same_name_stays_and_the_link_works(
     trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
 ) -> None:
@@ -155,6 +158,7 @@ def test_a_parameter_of_the_shop_with_the_same_name_stays_and_the_link_works(
     campaign.expect_unlocked("VIP", details="myValue")
 
 
+@pytest.mark.once
 def test_a_copied_xref_is_refused_for_a_second_visitor(
     trk_campaign: CampaignFactory,
     trk_site: Site,

@@ -15,6 +15,7 @@ What is left is not collected as skipped: it is counted, and told at the end.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
@@ -99,14 +100,22 @@ def _spread(cases: Sequence[pytest.Item], number: int) -> list[pytest.Item]:
 
 def _covering(cases: Sequence[pytest.Item]) -> list[pytest.Item]:
     """Few cases that together have each value of each parameter: always next the one with most
-    that is new."""
+    that is new, and of these the one with least of what was had often."""
     values = {case: set(enumerate(_values(case))) for case in cases}
     missing = set().union(*values.values())
+    had: Counter[tuple[int, str]] = Counter()
     chosen = []
     while missing:
-        best = max(cases, key=lambda case: len(values[case] & missing))
+        best = max(
+            cases,
+            key=lambda case: (
+                len(values[case] & missing),
+                -sum(had[each] for each in values[case]),
+            ),
+        )
         chosen.append(best)
         missing -= values[best]
+        had.update(values[best])
     return chosen
 
 
