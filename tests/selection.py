@@ -1,12 +1,14 @@
 """Which tests a run has: `make test` is short, `make test-all` (`--everything`) has all in all.
 
-Three marks, of a test or (by `pytestmark`) of its file, say what the short run leaves out:
+Four marks, of a test or (by `pytestmark`) of its file, say what the short run leaves out:
 
 - `once`: a test would run on both databases or in both browsers though its outcome hangs on
   neither: the short run has it on SQLite and in Chromium only.
 - `sampled`: a test's cases differ in what goes in, and go the same way: the short run has as few of
   them as show each value of each parameter; with a number, `sampled(5)`, so many of them, at
   equal distances.
+- `by_turns`: each of a test's cases goes its own way, and the same on both databases or in both
+  browsers: the short run has each case on one of them, by turns.
 - `thorough`: what a test, or one case of it (by pytest.param), shows is shown by others that cost
   less: the short run has those only.
 
@@ -16,7 +18,7 @@ What is left is not collected as skipped: it is counted, and told at the end.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -28,6 +30,7 @@ LEFT = {"database_url": "postgresql", "trk_browser_name": "firefox"}
 _MARKS = (
     "once: without --everything on SQLite and in Chromium only",
     "sampled(cases): without --everything only some of the cases, or as many as are said",
+    "by_turns: without --everything each case on one database or in one browser, by turns",
     "thorough: only with --everything, since other tests show the same",
 )
 _COUNT = pytest.StashKey[int]()
@@ -66,7 +69,11 @@ def _kept(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
     ordered = sorted(items, key=_test)
     for _, same in groupby(ordered, key=_test):
         cases = [item for item in same if not _is_left(item)]
-        sampled = cases[0].get_closest_marker("sampled") if cases else None
+        if not cases:
+            continue
+        if cases[0].get_closest_marker("by_turns"):
+            cases = _by_turns(cases)
+        sampled = cases[0].get_closest_marker("sampled")
         if sampled is None:
             yield from cases
         elif sampled.args:
@@ -83,10 +90,20 @@ def _test(item: pytest.Item) -> str:
 def _is_left(item: pytest.Item) -> bool:
     if item.get_closest_marker("thorough"):
         return True
-    if item.get_closest_marker("once") is None or not isinstance(item, pytest.Function):
+    if item.get_closest_marker("once") is None:
         return False
-    given = item.callspec.params if hasattr(item, "callspec") else {}
-    return any(given.get(name) == value for name, value in LEFT.items())
+    return any(_given(item).get(name) == value for name, value in LEFT.items())
+
+
+def _by_turns(cases: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """Of the cases that differ only in the database or the browser, one each, by turns; all where
+    there would be none on one of them."""
+    alike: dict[tuple[object, ...], list[pytest.Item]] = {}
+    for case in cases:
+        alike.setdefault(_but_where(case), []).append(case)
+    if len(alike) < max(map(len, alike.values())):
+        return [*cases]
+    return [same[n % len(same)] for n, same in enumerate(alike.values())]
 
 
 def _spread(cases: Sequence[pytest.Item], number: int) -> list[pytest.Item]:
@@ -119,7 +136,18 @@ def _covering(cases: Sequence[pytest.Item]) -> list[pytest.Item]:
     return chosen
 
 
-def _values(case: pytest.Item) -> Sequence[str]:
+def _but_where(case: pytest.Item) -> tuple[object, ...]:
+    """The values of a case but the database and the browser."""
+    where = {str(_given(case)[name]) for name in LEFT if name in _given(case)}
+    return tuple(each for each in _values(case) if each not in where)
+
+
+def _given(case: pytest.Item) -> Mapping[str, object]:
+    callspec: Any = getattr(case, "callspec", None)
+    return callspec.params if callspec else {}
+
+
+def _values(case: pytest.Item) -> tuple[str, ...]:
     """The value of each parameter, by its name in the brackets. Only so pytest knows them apart:
     what it tells everybody is the brackets' whole text, and numbers that count cases."""
     callspec: Any = getattr(case, "callspec", None)

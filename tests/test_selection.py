@@ -36,6 +36,15 @@ def test_list(n):
 def test_short(n):
     pass
 
+@pytest.mark.by_turns
+@pytest.mark.parametrize("n", range(3))
+def test_turns(n, database_url):
+    pass
+
+@pytest.mark.by_turns
+def test_no_turns(database_url):
+    pass
+
 @pytest.mark.thorough
 def test_dear():
     pass
@@ -70,9 +79,14 @@ def test_the_short_run_has_a_part_of_each_test_that_is_marked(marked: pytest.Pyt
         "list[0]",
         "list[3]",
         "list[6]",
+        "no_turns[postgresql]",
+        "no_turns[sqlite]",
         "once[sqlite]",
         "short[0]",
         "short[1]",
+        "turns[postgresql-1]",
+        "turns[sqlite-0]",
+        "turns[sqlite-2]",
         "unmarked[postgresql]",
         "unmarked[sqlite]",
     ]
@@ -80,16 +94,16 @@ def test_the_short_run_has_a_part_of_each_test_that_is_marked(marked: pytest.Pyt
     text = " ".join(crossed)
     for value in ("light", "dark", "320", "390", "1280", "sqlite", "postgresql"):
         assert value in text, crossed
-    assert "21 more (other databases, browsers and inputs) are left to `make test-all`." in said
+    assert "24 more (other databases, browsers and inputs) are left to `make test-all`." in said
 
 
 def test_everything_is_everything(marked: pytest.Pytester) -> None:
     names, said = ran(marked, "--everything")
-    assert len(names) == 2 + 2 + 12 + 10 + 2 + 1 + 4
+    assert len(names) == 2 + 2 + 12 + 10 + 2 + 6 + 2 + 1 + 4
     assert "test-all" not in said
 
 
 def test_processes_choose_alike_and_one_of_them_tells(marked: pytest.Pytester) -> None:
     names, said = ran(marked, "-n2")
     assert names == ran(marked)[0]
-    assert said.count("21 more") == 1
+    assert said.count("24 more") == 1
