@@ -213,6 +213,7 @@ def test_the_owner_chooses_a_sign_and_a_picture_for_an_action(
     expect(row.locator("img.thumb")).to_be_visible()
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_of_a_picture_is_well(
     scheme: Any, server: OwnersServer, trk_new_context: ContextFactory

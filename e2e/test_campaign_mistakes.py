@@ -72,20 +72,20 @@ def test_without_scripts_the_mistake_is_at_its_field_as_well(
 
 @pytest.mark.once
 def test_the_page_with_a_mistake_gives_no_answer_again_when_something_unlocks(
-    trk_campaign: CampaignFactory, trk_page: Page
+    trk_campaign: CampaignFactory, page: Page
 ) -> None:
     campaign = trk_campaign(
         kind="reward", reward_kind="shared", reward_value="SAVE10", reward_after=1
     )
     campaign.add_action("Buy", title="Buy a bell")
     campaign.add_action("Quiz", title="Quiz", **QUIZ)
-    inside(trk_page, campaign).unfold("Quiz")
-    trk_page.get_by_label("6 × 7?").fill("41")
-    trk_page.get_by_role("button", name="Send answer").click()
-    expect(trk_page.get_by_text("not the right answer")).to_be_visible()
+    inside(page, campaign).unfold("Quiz")
+    page.get_by_label("6 × 7?").fill("41")
+    page.get_by_role("button", name="Send answer").click()
+    expect(page.get_by_text("not the right answer")).to_be_visible()
     answers: list[str] = []
-    trk_page.on("request", lambda sent: answers.append(sent.method))
-    push(trk_page, campaign, "Buy")
-    expect(trk_page.get_by_text("SAVE10")).to_be_visible(timeout=SOON)
-    expect(toast(trk_page)).to_have_text("Buy a bell")
+    page.on("request", lambda sent: answers.append(sent.method))
+    push(page, campaign, "Buy")
+    expect(page.get_by_text("SAVE10")).to_be_visible(timeout=SOON)
+    expect(toast(page)).to_have_text("Buy a bell")
     assert "POST" not in answers

@@ -126,6 +126,7 @@ def test_just_after_a_link_was_followed_it_asks_every_second(
     assert max(polls.pauses(3)) < 3000
 
 
+@pytest.mark.once
 def test_it_comes_back_from_the_shop_asking_quickly_too(
     trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
 ) -> None:

@@ -178,6 +178,7 @@ def test_all_of_a_cluster_but_one_are_left_out_and_taken_back(
     expect(mailbox.get_by_role("cell", name="3", exact=True)).to_be_visible()
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_owners_pages_of_it_are_well(
     scheme: str, widths: Sequence[int], server: OwnersServer, trk_new_context: ContextFactory

@@ -18,10 +18,10 @@ ONCE = pytest.mark.once
 
 
 @pytest.fixture
-def page(trk_page: Page, trk_site: Site, campaign: Campaign, faults: Faults) -> Page:
+def page(page: Page, trk_site: Site, campaign: Campaign, faults: Faults) -> Page:
     """A page of the shop whose beacons pass the faults."""
-    trk_page.goto(shop_by(faults.url, campaign, trk_site))
-    return trk_page
+    page.goto(shop_by(faults.url, campaign, trk_site))
+    return page
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_what_fills_a_beacon_is_split_and_called_back_once(campaign: Campaign, p
 @pytest.mark.sampled
 @pytest.mark.parametrize("storage", ["full", "forbidden", "null"])
 def test_without_storage_it_works_from_memory(
-    storage: str, campaign: Campaign, faults: Faults, page: Page
+    storage: str, campaign: Campaign, faults: Faults, trk_site: Site, trk_page: Page
 ) -> None:
     made = {
         "full": "for (var s = Array(1e5).join('x'), n = 0; s; n++) try { localStorage[n] = s }"
@@ -244,13 +244,13 @@ def test_without_storage_it_works_from_memory(
         " { get() { throw new DOMException('no', 'SecurityError') } })",
         "null": "Object.defineProperty(window, 'localStorage', { value: null })",
     }[storage]
-    page.add_init_script(made)
-    page.goto(page.url)
+    trk_page.add_init_script(made)
+    trk_page.goto(shop_by(faults.url, campaign, trk_site))
     faults.next(answer(503), answer(503))
-    push(page)
-    push(page, "2")
+    push(trk_page)
+    push(trk_page, "2")
     campaign.expect_trackings(("VIP", "1"), ("VIP", "2"))
-    page.wait_for_function("answers.length == 2")
+    trk_page.wait_for_function("answers.length == 2")
 
 
 @pytest.mark.once

@@ -49,6 +49,7 @@ def test_what_a_page_replaces_changes_no_verdict(
     assert report.status == 0
 
 
+@pytest.mark.once
 def test_a_page_whose_eval_is_replaced_is_looked_at_all_the_same(
     verify: Verify, campaign: Campaign, trk_site: Site
 ) -> None:
