@@ -65,6 +65,7 @@ def page(_shared_context: BrowserContext) -> Iterator[Page]:
     except Error:  # it was on its way to somewhere else
         page.close()
     _shared_context.clear_cookies()
+    _shared_context.set_offline(False)
 
 
 @pytest.fixture

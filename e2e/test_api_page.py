@@ -49,6 +49,7 @@ def _operations(page: Page) -> list[str]:
     return shown
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("typed", "found"),
     [

@@ -47,6 +47,7 @@ def pictured(campaign: Campaign) -> Campaign:
     return campaign
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("width", "density"), [(390, 1), (390, 3), (1280, 1), (1280, 2)])
 def test_with_photographs_everywhere_nothing_shifts_and_the_page_takes_under_120_kilobytes(
     width: int, density: int, campaign: Campaign, trk_new_context: ContextFactory
@@ -67,6 +68,7 @@ def test_with_photographs_everywhere_nothing_shifts_and_the_page_takes_under_120
     assert sum(sizes.values()) < 120_000
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("late", ["script", "image"])
 def test_what_comes_after_the_first_paint_shifts_nothing(
@@ -84,6 +86,7 @@ def test_what_comes_after_the_first_paint_shifts_nothing(
     assert shifts_of(page) == []
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("look", LOOKS, ids=["yellow", "grey", "night", "own"])
 def test_in_every_look_axe_finds_nothing_and_the_page_keeps_its_width(
@@ -141,6 +144,7 @@ def test_on_a_phone_the_banner_leaves_the_switch_of_languages_to_be_used(
     expect(page.locator("html")).to_have_attribute("lang", "de")
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("width", [320, 480, 700])
 def test_in_a_customers_page_the_banner_fills_the_frame_and_nothing_sticks_out(
     width: int, trk_campaign: CampaignFactory, trk_site: Site, framing_page: Page
@@ -209,6 +213,7 @@ def test_the_owner_chooses_a_sign_and_a_picture_for_an_action(
     expect(row.locator("img.thumb")).to_be_visible()
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_of_a_picture_is_well(
     scheme: Any, server: OwnersServer, trk_new_context: ContextFactory

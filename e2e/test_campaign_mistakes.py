@@ -22,6 +22,7 @@ def campaign(two_actions: Campaign) -> Campaign:
     return two_actions
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("framed", [False, True], ids=["alone", "embedded"])
 def test_what_is_wrong_in_an_answer_is_said_in_red_at_its_field_which_has_the_focus(
     framed: bool, campaign: Campaign, trk_site: Site, framing_page: Page
@@ -51,6 +52,7 @@ def test_what_is_wrong_in_an_answer_is_said_in_red_at_its_field_which_has_the_fo
     expect(field).to_have_css("border-top-color", "rgb(179, 38, 30)")
 
 
+@pytest.mark.once
 def test_without_scripts_the_mistake_is_at_its_field_as_well(
     campaign: Campaign, trk_new_context: ContextFactory
 ) -> None:
@@ -70,20 +72,20 @@ def test_without_scripts_the_mistake_is_at_its_field_as_well(
 
 @pytest.mark.once
 def test_the_page_with_a_mistake_gives_no_answer_again_when_something_unlocks(
-    trk_campaign: CampaignFactory, trk_page: Page
+    trk_campaign: CampaignFactory, page: Page
 ) -> None:
     campaign = trk_campaign(
         kind="reward", reward_kind="shared", reward_value="SAVE10", reward_after=1
     )
     campaign.add_action("Buy", title="Buy a bell")
     campaign.add_action("Quiz", title="Quiz", **QUIZ)
-    inside(trk_page, campaign).unfold("Quiz")
-    trk_page.get_by_label("6 × 7?").fill("41")
-    trk_page.get_by_role("button", name="Send answer").click()
-    expect(trk_page.get_by_text("not the right answer")).to_be_visible()
+    inside(page, campaign).unfold("Quiz")
+    page.get_by_label("6 × 7?").fill("41")
+    page.get_by_role("button", name="Send answer").click()
+    expect(page.get_by_text("not the right answer")).to_be_visible()
     answers: list[str] = []
-    trk_page.on("request", lambda sent: answers.append(sent.method))
-    push(trk_page, campaign, "Buy")
-    expect(trk_page.get_by_text("SAVE10")).to_be_visible(timeout=SOON)
-    expect(toast(trk_page)).to_have_text("Buy a bell")
+    page.on("request", lambda sent: answers.append(sent.method))
+    push(page, campaign, "Buy")
+    expect(page.get_by_text("SAVE10")).to_be_visible(timeout=SOON)
+    expect(toast(page)).to_have_text("Buy a bell")
     assert "POST" not in answers

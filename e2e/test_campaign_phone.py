@@ -89,6 +89,7 @@ def test_enter_is_on_the_first_screen_with_the_prize_in_one_line_above_it(
 REWARD = {"kind": "reward", "reward_kind": "shared", "reward_value": "SAVE10", "reward_after": 2}
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "fields",
     [{}, {"confirmed_only": True}, REWARD, {**REWARD, "confirmed_only": True}],
@@ -149,6 +150,7 @@ def test_a_long_description_begins_in_short_and_opens(
 PROMISES = ("Come back", "come back", "get a code", "Enter first", "Read more", "Once a day")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("over", ["ended", "closed"])
 @pytest.mark.parametrize("kind", ["competition", "reward", "sold out"])
 @pytest.mark.parametrize("inside", [True, False], ids=["entered", "stranger"])

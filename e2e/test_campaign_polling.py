@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
+import pytest
 from playwright.sync_api import Page, Request
 
 from e2e.entrant import entered
@@ -71,6 +72,7 @@ class Polls:
             yield answered
 
 
+@pytest.mark.once
 def test_it_asks_less_and_less_often_and_only_whether_something_changed(
     trk_campaign: CampaignFactory, trk_page: Page
 ) -> None:
@@ -86,6 +88,7 @@ def test_it_asks_less_and_less_often_and_only_whether_something_changed(
     assert "if-none-match" in last.all_headers()
 
 
+@pytest.mark.once
 def test_however_often_the_page_comes_and_goes_there_is_one_chain_of_questions(
     trk_campaign: CampaignFactory, trk_page: Page
 ) -> None:
@@ -110,6 +113,7 @@ def test_a_page_that_nobody_sees_asks_nothing_and_asks_at_once_when_it_is_seen_a
     assert len(polls.requests) == before + 1
 
 
+@pytest.mark.once
 def test_just_after_a_link_was_followed_it_asks_every_second(
     trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
 ) -> None:
@@ -122,6 +126,7 @@ def test_just_after_a_link_was_followed_it_asks_every_second(
     assert max(polls.pauses(3)) < 3000
 
 
+@pytest.mark.once
 def test_it_comes_back_from_the_shop_asking_quickly_too(
     trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.entrant import entered
@@ -64,6 +65,7 @@ def test_in_a_frame_it_is_copied_too(
     expect(framed.frame.get_by_role("button", name="Copied")).to_be_visible()
 
 
+@pytest.mark.once
 def test_without_scripts_there_is_a_field_to_copy_from(
     trk_campaign: CampaignFactory, trk_new_context: ContextFactory
 ) -> None:
@@ -76,6 +78,7 @@ def test_without_scripts_there_is_a_field_to_copy_from(
     expect(page.get_by_role("button", name="Share")).to_be_hidden()
 
 
+@pytest.mark.once
 def test_a_friend_who_enters_by_the_link_completes_the_action_which_is_seen(
     trk_campaign: CampaignFactory, trk_page: Page, trk_new_context: ContextFactory
 ) -> None:

@@ -81,6 +81,7 @@ NAMES = [
 ]
 
 
+@pytest.mark.sampled
 @pytest.mark.once
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("reach", "fields"), STATES, ids=NAMES)

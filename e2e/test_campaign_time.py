@@ -34,6 +34,7 @@ def test_the_time_left_is_counted_down_in_words_while_the_page_is_open(
         expect(left).to_have_text(words)
 
 
+@pytest.mark.once
 def test_a_daily_action_that_was_just_done_says_when_it_opens_again(
     trk_campaign: CampaignFactory, trk_page: Page
 ) -> None:
@@ -53,6 +54,7 @@ def test_a_daily_action_that_was_just_done_says_when_it_opens_again(
     expect(state).to_have_text(re.compile("again in"))
 
 
+@pytest.mark.once
 def test_the_page_is_loaded_with_less_than_15_kilobytes(
     trk_campaign: CampaignFactory, trk_page: Page
 ) -> None:

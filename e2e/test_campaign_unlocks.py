@@ -41,123 +41,128 @@ def campaign(two_actions: Campaign) -> Campaign:
 
 
 def test_a_toast_has_title_and_entries_and_goes_away_by_itself(
-    campaign: Campaign, trk_page: Page
+    campaign: Campaign, page: Page
 ) -> None:
-    inside(trk_page, campaign, "Visit")
-    expect(toast(trk_page)).to_be_hidden()
-    trk_page.evaluate(HEARD)
-    trk_page.evaluate(FIGURES)
-    push(trk_page, campaign, "Buy", number=2)
-    expect(toast(trk_page)).to_be_visible(timeout=SOON)
-    expect(toast(trk_page).get_by_text("Buy a bell")).to_be_in_viewport()
-    expect(toast(trk_page).get_by_text("+5 entries")).to_be_in_viewport()
-    expect(trk_page.locator("#entries")).to_have_text("6")
-    assert trk_page.evaluate("figures.length") > 2, "it moves"
-    assert trk_page.evaluate("figures.at(-1)") == "6"
-    expect(toast(trk_page)).to_be_hidden(timeout=SOON)
-    assert trk_page.evaluate("heard") == ["Done: Buy a bell +5 entries. You have 6 entries."]
-    assert trk_page.locator("[role=status]").count() == 1
-
-
-def test_it_is_heard_once_whatever_else_is_looked_at(campaign: Campaign, trk_page: Page) -> None:
-    campaign.add_action("Read", title="Read this")
-    inside(trk_page, campaign)
-    trk_page.evaluate(HEARD)
-    push(trk_page, campaign, "Buy")
-    expect(toast(trk_page)).to_be_visible(timeout=SOON)
-    push(trk_page, campaign, "Buy", number=2)  # once more, which counts for nothing
-    trk_page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    push(trk_page, campaign, "Visit", number=3)
-    expect(toast(trk_page).get_by_text("Visit us")).to_be_visible(timeout=SOON)
-    assert trk_page.evaluate("heard") == [
-        "Done: Buy a bell +5 entries. You have 5 entries.",
-        "Done: Visit us +1 entry. You have 6 entries.",
-    ]
-    trk_page.reload()
-    trk_page.evaluate(HEARD)
-    push(trk_page, campaign, "Read", number=4)
-    expect(toast(trk_page)).to_have_text("Read this+1 entry", timeout=SOON)
-    assert trk_page.evaluate("heard") == ["Done: Read this +1 entry. You have 7 entries."]
+    inside(page, campaign, "Visit")
+    expect(toast(page)).to_be_hidden()
+    page.evaluate(HEARD)
+    page.evaluate(FIGURES)
+    push(page, campaign, "Buy", number=2)
+    expect(toast(page)).to_be_visible(timeout=SOON)
+    expect(toast(page).get_by_text("Buy a bell")).to_be_in_viewport()
+    expect(toast(page).get_by_text("+5 entries")).to_be_in_viewport()
+    expect(page.locator("#entries")).to_have_text("6")
+    assert page.evaluate("figures.length") > 2, "it moves"
+    assert page.evaluate("figures.at(-1)") == "6"
+    expect(toast(page)).to_be_hidden(timeout=SOON)
+    assert page.evaluate("heard") == ["Done: Buy a bell +5 entries. You have 6 entries."]
+    assert page.locator("[role=status]").count() == 1
 
 
 @pytest.mark.once
-def test_many_at_once_are_one_toast(trk_campaign: CampaignFactory, trk_page: Page) -> None:
+def test_it_is_heard_once_whatever_else_is_looked_at(campaign: Campaign, page: Page) -> None:
+    campaign.add_action("Read", title="Read this")
+    inside(page, campaign)
+    page.evaluate(HEARD)
+    push(page, campaign, "Buy")
+    expect(toast(page)).to_be_visible(timeout=SOON)
+    push(page, campaign, "Buy", number=2)  # once more, which counts for nothing
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    push(page, campaign, "Visit", number=3)
+    expect(toast(page).get_by_text("Visit us")).to_be_visible(timeout=SOON)
+    assert page.evaluate("heard") == [
+        "Done: Buy a bell +5 entries. You have 5 entries.",
+        "Done: Visit us +1 entry. You have 6 entries.",
+    ]
+    page.reload()
+    page.evaluate(HEARD)
+    push(page, campaign, "Read", number=4)
+    expect(toast(page)).to_have_text("Read this+1 entry", timeout=SOON)
+    assert page.evaluate("heard") == ["Done: Read this +1 entry. You have 7 entries."]
+
+
+@pytest.mark.once
+def test_many_at_once_are_one_toast(trk_campaign: CampaignFactory, page: Page) -> None:
     campaign = trk_campaign()
     names = [f"Do{n}" for n in range(5)]
     for name in names:
         campaign.add_action(name, title=f"Title {name}")
-    inside(trk_page, campaign)
-    push(trk_page, campaign, *names)
-    expect(toast(trk_page).get_by_text("and 2 more")).to_be_visible(timeout=SOON)
-    assert toast(trk_page).locator("li").count() == 4
-    expect(trk_page.locator("#news")).to_contain_text("Title Do0 +1 entry, Title Do1 +1 entry")
+    inside(page, campaign)
+    push(page, campaign, *names)
+    expect(toast(page).get_by_text("and 2 more")).to_be_visible(timeout=SOON)
+    assert toast(page).locator("li").count() == 4
+    expect(page.locator("#news")).to_contain_text("Title Do0 +1 entry, Title Do1 +1 entry")
 
 
+@pytest.mark.once
 def test_what_completed_while_the_page_was_away_is_seen_when_it_is_opened_again(
-    campaign: Campaign, trk_page: Page
+    campaign: Campaign, page: Page
 ) -> None:
-    inside(trk_page, campaign, "Visit")
-    expect(trk_page.get_by_text("1 of 2")).to_be_visible()
-    trk_page.goto("about:blank")
-    push(trk_page, campaign, "Buy", number=2)
-    CampaignPage(trk_page, campaign).open()
-    expect(toast(trk_page)).to_have_text("Buy a bell+5 entries")
-    expect(toast(trk_page)).to_be_visible()
-    expect(trk_page.locator("#news")).to_contain_text("Done: Buy a bell +5 entries.")
+    inside(page, campaign, "Visit")
+    expect(page.get_by_text("1 of 2")).to_be_visible()
+    page.goto("about:blank")
+    push(page, campaign, "Buy", number=2)
+    CampaignPage(page, campaign).open()
+    expect(toast(page)).to_have_text("Buy a bell+5 entries")
+    expect(toast(page)).to_be_visible()
+    expect(page.locator("#news")).to_contain_text("Done: Buy a bell +5 entries.")
 
 
 def test_what_completed_in_another_tab_is_seen_when_the_tab_is_looked_at_again(
-    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     campaign = trk_campaign()
     campaign.add_action("Buy", title="Buy a bell", worth=5, url=f"{trk_site.url}/shop")
     script = f"<script>{PUSH}</script><script src='{campaign.url}/trk.js'></script>"
     trk_site.page("/shop", f"<!doctype html><title>Shop</title>{script}<h1>Shop</h1>")
-    opened = CampaignPage(trk_page, campaign)
+    opened = CampaignPage(page, campaign)
     opened.open()
     opened.enter()
-    link = trk_page.get_by_role("link", name="Go to: Buy a bell (opens in a new tab)")
+    link = page.get_by_role("link", name="Go to: Buy a bell (opens in a new tab)")
     expect(link).to_have_attribute("rel", "noopener")
     shop = opened.follow_in_new_page("Buy a bell")
     assert shop.evaluate("window.opener") is None
     assert shop.evaluate("document.referrer") == f"{campaign.address}/"
     campaign.expect_unlocked("Buy", details="gold")
     shop.close()
-    expect(toast(trk_page).get_by_text("+5 entries")).to_be_visible(timeout=SOON)
+    expect(toast(page).get_by_text("+5 entries")).to_be_visible(timeout=SOON)
     opened.expect_done("Buy a bell")
 
 
+@pytest.mark.once
 def test_an_unlock_that_brings_the_reward_is_seen_beside_it(
-    trk_campaign: CampaignFactory, trk_page: Page
+    trk_campaign: CampaignFactory, page: Page
 ) -> None:
     campaign = trk_campaign(
         kind="reward", reward_kind="shared", reward_value="SAVE10", reward_after=1
     )
     campaign.add_action("Buy", title="Buy a bell")
-    inside(trk_page, campaign)
-    push(trk_page, campaign, "Buy")
-    expect(trk_page.get_by_text("SAVE10")).to_be_visible(timeout=SOON)
-    expect(toast(trk_page)).to_have_text("Buy a bell")
-    expect(trk_page.locator("#news")).to_have_text("Done: Buy a bell.")
+    inside(page, campaign)
+    push(page, campaign, "Buy")
+    expect(page.get_by_text("SAVE10")).to_be_visible(timeout=SOON)
+    expect(toast(page)).to_have_text("Buy a bell")
+    expect(page.locator("#news")).to_have_text("Done: Buy a bell.")
 
 
+@pytest.mark.once
 def test_an_answer_is_celebrated_too_and_somebody_else_here_is_told_nothing_of_it(
-    trk_campaign: CampaignFactory, trk_page: Page
+    trk_campaign: CampaignFactory, page: Page
 ) -> None:
     campaign = trk_campaign()
     campaign.add_action("Quiz", title="Quiz", worth=2, **QUIZ)
-    inside(trk_page, campaign)
-    trk_page.get_by_label("6 × 7?").fill("42")
-    trk_page.get_by_role("button", name="Send answer").click()
-    expect(toast(trk_page)).to_have_text("Quiz+2 entries")
-    trk_page.get_by_role("button", name="Sign out").click()
-    CampaignPage(trk_page, campaign).enter("bob@example.org", "Bob")
-    expect(trk_page.get_by_text("You’re in, Bob")).to_be_visible()
+    inside(page, campaign)
+    page.get_by_label("6 × 7?").fill("42")
+    page.get_by_role("button", name="Send answer").click()
+    expect(toast(page)).to_have_text("Quiz+2 entries")
+    page.get_by_role("button", name="Sign out").click()
+    CampaignPage(page, campaign).enter("bob@example.org", "Bob")
+    expect(page.get_by_text("You’re in, Bob")).to_be_visible()
     campaign.expect_unlocked("Quiz", details="42")
-    assert json.loads(trk_page.evaluate("localStorage[Object.keys(localStorage)[0]]"))["entrant"]
-    expect(toast(trk_page)).to_be_hidden()
+    assert json.loads(page.evaluate("localStorage[Object.keys(localStorage)[0]]"))["entrant"]
+    expect(toast(page)).to_be_hidden()
 
 
+@pytest.mark.sampled
 @pytest.mark.once
 @pytest.mark.parametrize("motion", ["reduce", "no-preference"])
 def test_who_wants_no_motion_gets_none(
@@ -206,6 +211,7 @@ def test_it_has_room_at_twice_the_size_and_can_be_seen_in_forced_colours(
     expect(toast(page)).to_have_css("border-top-style", "solid")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("script", ["embed", "ol"])
 def test_in_a_customers_page_it_is_seen_in_the_part_that_is_on_the_screen(
     script: str, campaign: Campaign, trk_site: Site, framing_page: Page

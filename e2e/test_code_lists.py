@@ -23,6 +23,7 @@ def upload(page: Page, name: str, text: bytes) -> None:
     page.get_by_role("button", name="Check the list").click()
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_shops_codes_are_checked_added_and_removed_again(
     scheme: str, new_server: Backend, trk_new_context: ContextFactory

@@ -82,6 +82,7 @@ def unconfirmed(page: Page, campaign: Campaign) -> None:
     expect(page.get_by_text("We sent you an e-mail a moment ago.")).to_be_visible()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("kind", ["competition", "reward"])
 def test_what_an_unconfirmed_entrant_sees_is_well(
@@ -177,6 +178,7 @@ def test_all_of_a_cluster_but_one_are_left_out_and_taken_back(
     expect(mailbox.get_by_role("cell", name="3", exact=True)).to_be_visible()
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_owners_pages_of_it_are_well(
     scheme: str, widths: Sequence[int], server: OwnersServer, trk_new_context: ContextFactory

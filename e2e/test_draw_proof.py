@@ -120,6 +120,7 @@ def test_a_doubter_keeps_what_the_page_shows_and_repeats_the_draw_at_home(
     expect(doubter.locator(".wins strong")).to_have_text(winner)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_pages_of_the_draw_are_well_in_every_state(
     scheme: str, server: OwnersServer, trk_new_context: ContextFactory

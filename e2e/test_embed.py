@@ -47,6 +47,7 @@ def test_what_was_pushed_before_entering_unlocks_when_the_person_enters_in_the_f
     }
 
 
+@pytest.mark.once
 def test_a_push_after_entering_ticks_the_action_off_in_the_frame(
     embedded: Campaign, trk_site: Site, framing_page: Page
 ) -> None:
@@ -91,6 +92,7 @@ def test_a_browser_without_third_party_cookies_stays_logged_in_across_reloads(
     assert page.context.cookies(embedded.url) == []
 
 
+@pytest.mark.once
 def test_who_leaves_in_the_frame_is_not_known_on_the_next_page_and_another_can_enter(
     embedded: Campaign, trk_site: Site, framing_page: Page
 ) -> None:
@@ -106,6 +108,7 @@ def test_who_leaves_in_the_frame_is_not_known_on_the_next_page_and_another_can_e
     framed.expect_entered("Bob")
 
 
+@pytest.mark.once
 def test_an_answer_that_is_wrong_is_typed_in_still_and_the_right_one_is_told_to_the_page(
     embedded: Campaign, trk_site: Site, framing_page: Page
 ) -> None:
@@ -140,6 +143,7 @@ def test_the_frame_is_as_high_as_what_it_shows(
     assert inside.evaluate("node => node.scrollWidth - innerWidth") <= 0
 
 
+@pytest.mark.once
 def test_several_campaigns_stand_in_their_own_places_and_share_one_visitor(
     embedded: Campaign, trk_campaign: CampaignFactory, trk_site: Site, framing_page: Page
 ) -> None:
@@ -157,6 +161,7 @@ def test_several_campaigns_stand_in_their_own_places_and_share_one_visitor(
     other.expect_unlocked("VIP", details="gold")
 
 
+@pytest.mark.once
 def test_a_place_that_a_page_makes_later_gets_the_campaign_too(
     embedded: Campaign, trk_site: Site, framing_page: Page
 ) -> None:
@@ -168,6 +173,7 @@ def test_a_place_that_a_page_makes_later_gets_the_campaign_too(
     FramedCampaign(framing_page, embedded).expect_stranger()
 
 
+@pytest.mark.once
 def test_a_campaign_that_asks_for_consent_learns_the_visitor_only_when_it_was_given(
     trk_campaign: CampaignFactory, trk_site: Site, framing_page: Page
 ) -> None:

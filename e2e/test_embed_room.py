@@ -36,6 +36,7 @@ def pasted(campaign: Campaign, before: str = "") -> str:
     )
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("late", ["embed.js", "frame?*"])
 def test_nothing_shifts_however_late_it_comes(

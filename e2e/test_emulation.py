@@ -16,6 +16,7 @@ SEEN = """() => [
 ]"""
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("options", "seen"),
     [
@@ -33,6 +34,7 @@ def test_a_page_sees_the_scheme_and_the_motion_that_its_context_asked_for(
     assert trk_new_context(**options).new_page().evaluate(SEEN) == seen
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_so_do_the_frames_in_a_customers_page(
     scheme: str, new_framing_context: Callable[..., BrowserContext]

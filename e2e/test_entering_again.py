@@ -29,6 +29,7 @@ def people(campaign: Campaign) -> list[tuple[str, str]]:
     return [(each["name"], each["email"]) for each in campaign.entrants()]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("scripts", [True, False])
 def test_the_next_campaign_is_entered_by_one_key(
     scripts: bool, trk_campaign: CampaignFactory, trk_new_context: ContextFactory
@@ -52,6 +53,7 @@ def test_the_next_campaign_is_entered_by_one_key(
     expect(page.get_by_role("heading", name="You’re in, Ann")).to_be_visible()
 
 
+@pytest.mark.once
 def test_somebody_else_enters_by_the_usual_form(trk_campaign: CampaignFactory, page: Page) -> None:
     first, second = trk_campaign("VIP"), trk_campaign("VIP")
     entered(page, first)
@@ -66,6 +68,7 @@ def test_somebody_else_enters_by_the_usual_form(trk_campaign: CampaignFactory, p
     assert people(second) == [("Bob", "bob@example.org")]
 
 
+@pytest.mark.once
 def test_what_the_next_asks_is_all_that_is_left_to_fill_in(
     trk_campaign: CampaignFactory, page: Page
 ) -> None:
@@ -82,6 +85,7 @@ def test_what_the_next_asks_is_all_that_is_left_to_fill_in(
     assert entrant["email"] == "ann@example.org"
 
 
+@pytest.mark.once
 def test_a_frame_in_a_customers_page_offers_nobody(
     trk_campaign: CampaignFactory, trk_site: Site, framing_page: Page
 ) -> None:
@@ -97,6 +101,7 @@ def test_a_frame_in_a_customers_page_offers_nobody(
     assert people(second) == [("Bob", "bob@example.org")]
 
 
+@pytest.mark.once
 def test_a_card_that_another_tab_has_made_stale_says_so_and_leads_on(
     trk_campaign: CampaignFactory, page: Page
 ) -> None:
@@ -120,6 +125,7 @@ def test_a_card_that_another_tab_has_made_stale_says_so_and_leads_on(
     assert people(second) == [("Bob", "bob@example.org")]
 
 
+@pytest.mark.sampled
 @pytest.mark.once
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["en", "de", "ar"])

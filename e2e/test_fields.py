@@ -63,6 +63,7 @@ def test_somebody_enters_with_answers_of_every_kind(asking: Campaign, page: Page
     assert answers(asking) == [STORED]
 
 
+@pytest.mark.once
 def test_what_is_wrong_is_said_at_its_field_and_the_rest_stays(
     asking: Campaign, page: Page
 ) -> None:
@@ -155,6 +156,7 @@ def test_without_scripts_it_is_the_same(asking: Campaign, trk_new_context: Conte
     assert answers(asking) == [STORED]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("script", ["embed", "ol"])
 def test_in_a_customers_page_too(
     asking: Campaign, trk_site: Site, framing_page: Page, script: str
@@ -188,6 +190,7 @@ def test_the_terms_open_in_a_tab_of_their_own_and_tick_nothing(
     expect(page.get_by_label("Name")).to_have_value("Ann")
 
 
+@pytest.mark.sampled
 @pytest.mark.once
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("tag", ["en", "de", "ar"])
@@ -213,23 +216,23 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
 
 @pytest.mark.once
 def test_an_owner_asks_for_a_size_and_reads_the_answer(
-    server: OwnersServer, trk_page: Page, trk_new_context: ContextFactory
+    server: OwnersServer, page: Page, trk_new_context: ContextFactory
 ) -> None:
-    campaign = signed_in(trk_page, server)
-    trk_page.get_by_role("link", name="Form", exact=True).click()
-    trk_page.get_by_role("link", name="Add a field").click()
-    trk_page.get_by_label("Label").fill("T-shirt size")
-    frame = trk_page.frame_locator(".preview iframe:not(.loading)")
+    campaign = signed_in(page, server)
+    page.get_by_role("link", name="Form", exact=True).click()
+    page.get_by_role("link", name="Add a field").click()
+    page.get_by_label("Label").fill("T-shirt size")
+    frame = page.frame_locator(".preview iframe:not(.loading)")
     expect(frame.get_by_label("T-shirt size (optional)")).to_be_visible()
-    trk_page.get_by_label("Kind").select_option("choice")
-    trk_page.get_by_label("Options").fill("S\nM")
-    trk_page.get_by_label("Required").check()
+    page.get_by_label("Kind").select_option("choice")
+    page.get_by_label("Options").fill("S\nM")
+    page.get_by_label("Required").check()
     expect(frame.get_by_role("combobox", name="T-shirt size")).to_have_text("Choose … S M")
-    trk_page.get_by_role("button", name="Add", exact=True).click()
-    expect(trk_page.get_by_text("Choice · required · 2 options")).to_be_visible()
-    add_field(trk_page, campaign, "Country", "country")
-    trk_page.get_by_role("button", name="Move up: Country").click()
-    expect_titles(trk_page, "Country", "T-shirt size")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("Choice · required · 2 options")).to_be_visible()
+    add_field(page, campaign, "Country", "country")
+    page.get_by_role("button", name="Move up: Country").click()
+    expect_titles(page, "Country", "T-shirt size")
     entrant = trk_new_context().new_page()
     entrant.goto(f"{server.url}/{campaign.rsplit('/', 1)[1]}")
     entrant.get_by_label("Name").fill("Bob")
@@ -238,11 +241,11 @@ def test_an_owner_asks_for_a_size_and_reads_the_answer(
     entrant.get_by_label("T-shirt size").select_option("M")
     entrant.get_by_role("button", name="Enter").click()
     expect(entrant.get_by_role("heading", name="You’re in, Bob")).to_be_visible()
-    trk_page.goto(f"{campaign}/entrants")
-    told = trk_page.locator(".answers > div")
+    page.goto(f"{campaign}/entrants")
+    told = page.locator(".answers > div")
     expect(told).to_have_text(["Country: Côte d’Ivoire", "T-shirt size: M"])
-    with trk_page.expect_download() as file:
-        trk_page.get_by_role("link", name="Download as CSV").click()
+    with page.expect_download() as file:
+        page.get_by_role("link", name="Download as CSV").click()
     heading, row = file.value.path().read_text("utf-8-sig").splitlines()
     assert heading.endswith(",Country,T-shirt size")
     assert row.endswith(",CI,M")

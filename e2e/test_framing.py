@@ -30,6 +30,7 @@ def campaign(trk_campaign: CampaignFactory, trk_site: Site) -> Campaign:
     return trk_campaign("VIP", name="Win a bike", allowed_origins=[trk_site.url])
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("script", ["ol", "embed"])
 def test_a_site_that_is_not_allowed_is_told_so_in_one_line_and_is_tracked_all_the_same(
     script: str, campaign: Campaign, stranger: Site, framing_page: Page
@@ -47,6 +48,7 @@ def test_a_site_that_is_not_allowed_is_told_so_in_one_line_and_is_tracked_all_th
     assert len(sentences) == 1
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("path", ["/frame?origin={allowed}", "/frame?origin={own}", "/win-a-bike"])
 def test_a_page_of_another_site_can_not_frame_it_by_itself(
     path: str, campaign: Campaign, trk_site: Site, stranger: Site, framing_page: Page
@@ -106,6 +108,7 @@ def test_messages_of_other_origins_change_nothing_and_are_answered_by_nothing(
     assert framing_page.frame_locator("#forger").locator("html").evaluate("heard") == []
 
 
+@pytest.mark.once
 def test_what_the_pages_own_scripts_tell_every_frame_is_none_of_the_campaigns(
     campaign: Campaign, trk_site: Site, framing_page: Page
 ) -> None:
@@ -131,6 +134,7 @@ ROW_GONE = """new MutationObserver(function () {
 """As if the owner had removed the action while somebody was answering it."""
 
 
+@pytest.mark.once
 def test_a_frame_whose_action_is_gone_by_the_time_it_is_answered_goes_on(
     campaign: Campaign, trk_site: Site, framing_page: Page
 ) -> None:
@@ -154,6 +158,7 @@ def test_a_frame_whose_action_is_gone_by_the_time_it_is_answered_goes_on(
     assert told(framing_page) == ["loaded", "loaded", "entered", "loaded"]
 
 
+@pytest.mark.once
 def test_a_session_that_the_server_does_not_know_is_forgotten_and_the_form_is_shown(
     campaign: Campaign, trk_site: Site, framing_page: Page
 ) -> None:

@@ -67,6 +67,7 @@ def test_a_push_after_loading_and_one_by_hand_are_two(
     campaign.expect_trackings(("AddToCart", stored), ("AddToCart", stored))
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("fault", ["cut", "502", "503"])
 def test_an_outage_costs_beacons_but_stores_the_push_once(
     fault: str, shop: Server, campaign: Campaign, trk_page: Page

@@ -163,6 +163,7 @@ def test_words_that_are_longer_have_room_on_a_phone(
     assert phone.evaluate(BEYOND) != [], "what overflows is found"
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("tag", ["de", "fr", "pl", "tr", "ar", "ja"])
 def test_each_language_has_room_on_a_phone(
     tag: str, trk_campaign: CampaignFactory, phone: Page

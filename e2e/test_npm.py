@@ -54,6 +54,7 @@ def loaded(page: Page, campaign: Campaign, options: str = "{}") -> str:
     return told
 
 
+@pytest.mark.once
 def test_what_is_pushed_before_and_after_loading_is_stored(
     built: Path, campaign: Campaign, trk_site: Site, trk_page: Page
 ) -> None:

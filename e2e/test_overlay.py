@@ -111,6 +111,7 @@ def test_the_page_behind_keeps_its_place_and_its_styles(
     assert framing_page.evaluate(look) == before
 
 
+@pytest.mark.once
 def test_a_page_with_rude_styles_does_not_change_the_tab_and_the_overlay(
     overlaid: Campaign, trk_site: Site, framing_page: Page
 ) -> None:
@@ -124,6 +125,7 @@ def test_a_page_with_rude_styles_does_not_change_the_tab_and_the_overlay(
     expect(tab).to_have_css("font-size", "16px")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("position", ["right", "left", "bottom_right", "bottom_left"])
 def test_the_tab_is_where_the_owner_wants_it_and_all_of_it_can_be_seen(
     position: str, trk_campaign: CampaignFactory, trk_site: Site, framing_page: Page
@@ -143,6 +145,7 @@ def test_the_tab_is_where_the_owner_wants_it_and_all_of_it_can_be_seen(
     assert (bottom <= 1) == ("bottom" in position)
 
 
+@pytest.mark.once
 def test_a_closed_overlay_asks_nothing_and_an_opened_one_asks_at_once(
     overlaid: Campaign, trk_site: Site, framing_page: Page
 ) -> None:
@@ -161,6 +164,7 @@ def test_a_closed_overlay_asks_nothing_and_an_opened_one_asks_at_once(
     framed.expect_done("VIP")
 
 
+@pytest.mark.once
 def test_a_mailed_link_leads_back_into_the_overlay_of_the_page_where_it_was_asked_for(
     overlaid: Campaign, trk_site: Site, new_framing_context: Callable[..., BrowserContext]
 ) -> None:

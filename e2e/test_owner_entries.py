@@ -52,6 +52,7 @@ def test_without_its_script_there_is_no_box_that_would_do_nothing(
     expect(trk_page.get_by_role("checkbox", name=ALL)).to_have_count(0)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_on_a_phone_the_box_says_what_it_does_and_the_page_passes_axe(
     scheme: str, server: OwnersServer, trk_new_context: ContextFactory

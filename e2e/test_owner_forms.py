@@ -8,9 +8,8 @@ from playwright.sync_api import Dialog, Page, expect
 from e2e.owning import OwnersServer, signed_in
 from trk_sdk.testkit.plugin import ContextFactory
 
-pytestmark = pytest.mark.once
 
-
+@pytest.mark.once
 @pytest.mark.parametrize("scripts", [True, False])
 def test_fields_that_do_not_go_with_what_was_chosen_are_not_shown(
     scripts: bool, server: OwnersServer, trk_new_context: ContextFactory
@@ -57,6 +56,7 @@ def test_fields_that_do_not_go_with_what_was_chosen_are_not_shown(
         expect(age).to_be_visible(visible=dates)
 
 
+@pytest.mark.once
 def test_what_is_wrong_is_shown_whatever_was_chosen(server: OwnersServer, trk_page: Page) -> None:
     campaign = signed_in(trk_page, server)
     trk_page.goto(f"{campaign}/settings")
@@ -70,6 +70,7 @@ def test_what_is_wrong_is_shown_whatever_was_chosen(server: OwnersServer, trk_pa
     expect(trk_page.get_by_label("Actions needed")).to_be_visible()
 
 
+@pytest.mark.once
 def test_an_end_without_a_time_is_the_end_of_that_day(server: OwnersServer, trk_page: Page) -> None:
     campaign = signed_in(trk_page, server)
     trk_page.goto(f"{campaign}/settings")

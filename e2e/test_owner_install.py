@@ -105,6 +105,7 @@ def test_where_our_script_is_blocked_a_test_unlock_is_sent_and_seen(
     expect(trk_page.locator(".seen li")).to_have_count(1)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_developer_without_an_account_sees_what_to_paste(
     scheme: str, server: OwnersServer, trk_page: Page, trk_new_context: ContextFactory

@@ -32,6 +32,7 @@ def test_fifty_rows_of_a_list_take_at_most_6000_pixels_on_a_phone(
         assert (tall <= 6_000, wide <= 390) == (True, True), (name, tall, wide)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_lists_with_rows_pass_axe(

@@ -118,6 +118,7 @@ def test_mails_are_searched_and_a_session_that_has_ended_leads_back_to_them(
     expect(owner.get_by_text(f"Hello {HOSTILE},")).to_be_visible()
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_state_of_mails_is_well_at_every_width(
     scheme: str, widths: Sequence[int], server: OwnersServer, trk_new_context: ContextFactory

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from e2e.owning import announce, close, publish, set_up
@@ -68,6 +69,7 @@ def replace_and_write(owner: Page, winners: Locator, first: str) -> None:
     ]
 
 
+@pytest.mark.once
 def test_an_owner_goes_from_the_first_start_to_announced_winners_without_a_manual(
     new_server: Backend, trk_site: Site, trk_page: Page, trk_new_context: ContextFactory
 ) -> None:

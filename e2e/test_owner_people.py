@@ -54,6 +54,7 @@ def test_a_person_is_found_exported_and_erased_and_nobody_else(
     expect(owner.get_by_text("sue@example.org")).to_have_count(0)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_pages_for_it_pass_axe_and_fit_a_phone(
     scheme: str, server: OwnersServer, trk_new_context: ContextFactory

@@ -128,6 +128,7 @@ def test_after_15_minutes_a_token_asks_for_the_password_and_is_made_with_what_wa
     expect(page.locator("#secret")).to_be_visible()
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_these_pages_and_nothing_sticks_out(
     scheme: str, server: OwnersServer, trk_new_context: ContextFactory, widths: Sequence[int]

@@ -113,6 +113,7 @@ def test_a_mistake_keeps_what_was_ticked_and_a_session_that_ends_loses_nothing(
     expect(row).to_contain_text("Draw winners")
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_state_of_tokens_is_well_at_every_width(
     scheme: str, widths: Sequence[int], server: OwnersServer, trk_new_context: ContextFactory

@@ -180,6 +180,7 @@ def test_a_session_that_ends_while_a_webhook_is_filled_in_loses_nothing(
     expect(page.get_by_text("Events: An action was completed")).to_be_visible()
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_state_of_webhooks_is_well_at_every_width(
     scheme: str,

@@ -14,6 +14,7 @@ from trk_sdk.testkit.site import Site
 ONCE = pytest.mark.once
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("first", "second"),
     [("trk.js", "trk.js"), ("trk.js", "ol.js"), ("embed.js", "trk.js"), ("ol.js", "embed.js")],
@@ -166,6 +167,7 @@ def test_a_campaign_that_refuses_everything_keeps_no_name_from_being_told(
     assert [one.key in line for line in lines] == [True]
 
 
+@pytest.mark.once
 def test_what_an_earlier_page_left_to_both_is_judged_by_both_answers(
     trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:

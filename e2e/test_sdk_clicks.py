@@ -98,6 +98,7 @@ LINKS = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("html", LINKS.values(), ids=LINKS.keys())
 def test_what_was_done_before_counts_behind_a_link_which_stays_as_it_was(
     html: str, trk_campaign: CampaignFactory, trk_site: Site, page: Page
@@ -126,6 +127,7 @@ def test_what_was_done_before_counts_behind_a_link_which_stays_as_it_was(
     campaign.expect_unlocked("VIP", email="ann@example.org")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("clicked", [0, 1], ids=["the first", "the second"])
 def test_a_click_on_a_page_with_two_campaigns_counts_in_the_one_that_it_leads_to(
     clicked: int, trk_campaign: CampaignFactory, trk_site: Site, page: Page
@@ -161,6 +163,7 @@ def test_an_address_that_is_asked_for_carries_the_visitor_once(
     campaign.expect_unlocked("VIP", email="ann@example.org")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("does", ["this.href = '/next'", "this.removeAttribute('href')"])
 def test_what_the_page_makes_of_its_link_in_the_click_stays(
     does: str, campaign: Campaign, trk_site: Site, page: Page

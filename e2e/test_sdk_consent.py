@@ -63,6 +63,7 @@ def test_refusal_erases_the_id_and_the_outbox_and_ends_tracking(
     assert again.visitor != agreed.visitor
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("failing", ["ownKeys", "set", "deleteProperty"])
 def test_a_storage_that_fails_keeps_nothing_else_from_being_erased(
     failing: str, campaign: Campaign, trk_site: Site, page: Page
@@ -83,6 +84,7 @@ def test_a_storage_that_fails_keeps_nothing_else_from_being_erased(
     campaign.expect_trackings(("agreed", None), ("again", None))
 
 
+@pytest.mark.once
 def test_what_fails_to_be_sent_once_consent_was_refused_is_not_tried_in_another_way(
     trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
 ) -> None:
@@ -121,6 +123,7 @@ def test_refusal_in_one_tab_ends_tracking_in_the_other(
     campaign.expect_trackings(("VIP", "myValue"), ("VIP", "myValue"), ("again", None))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "clear",
     [
@@ -145,6 +148,7 @@ def test_a_site_that_clears_its_storage_in_another_tab_refuses_nothing(
     trk_page.wait_for_function("answers.length == 1")
 
 
+@pytest.mark.once
 def test_what_is_pushed_while_consent_is_refused_is_gone_before_the_script_as_after_it(
     trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
@@ -162,6 +166,7 @@ def test_what_is_pushed_while_consent_is_refused_is_gone_before_the_script_as_af
         campaign.expect_trackings(("again", None))
 
 
+@pytest.mark.once
 def test_a_campaign_that_asks_waits_while_one_that_does_not_is_told(
     trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
@@ -189,6 +194,7 @@ def with_gpc(context: BrowserContext) -> None:
     )
 
 
+@pytest.mark.once
 def test_global_privacy_control_is_a_refusal_where_the_campaign_says_so(
     trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
 ) -> None:
@@ -207,6 +213,7 @@ def test_global_privacy_control_is_a_refusal_where_the_campaign_says_so(
     other.expect_trackings(("VIP", "myValue"))
 
 
+@pytest.mark.once
 def test_consent_in_the_queue_wins_over_global_privacy_control_and_keeps_the_visitor(
     trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
 ) -> None:

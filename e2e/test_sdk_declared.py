@@ -10,6 +10,7 @@ from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.site import Site
 
 
+@pytest.mark.once
 def test_a_click_on_an_element_that_declares_a_push_pushes(
     trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
@@ -39,6 +40,7 @@ def test_a_declared_push_on_a_link_arrives_though_the_click_leaves_the_page(
     campaign.expect_trackings(("Left", None))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("path", ["", "/", "/a-slug?x=1&y#part", "?visitor=other"])
 def test_a_link_to_the_campaigns_page_carries_the_visitor_unless_it_has_one(
     path: str, trk_campaign: CampaignFactory, trk_site: Site, page: Page

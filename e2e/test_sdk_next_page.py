@@ -39,6 +39,7 @@ def test_two_tabs_with_the_same_outbox_store_each_push_once(
     other.wait_for_function("answers.length == 1")
 
 
+@pytest.mark.once
 def test_what_was_pushed_while_the_clock_was_a_year_ahead_is_sent_as_soon_as_it_is_back(
     campaign: Campaign, faults: Faults, page: Page
 ) -> None:
@@ -79,6 +80,7 @@ def test_what_a_closed_tab_left_behind_is_sent_by_the_next_page_with_its_age(
     assert last["age"] >= 24 * 3600 * 1000
 
 
+@pytest.mark.once
 def test_what_the_page_before_has_just_sent_gets_a_second_for_its_answer(
     campaign: Campaign, faults: Faults, page: Page
 ) -> None:
@@ -102,6 +104,7 @@ def test_what_the_page_before_has_just_sent_gets_a_second_for_its_answer(
     campaign.expect_trackings(("VIP", "first page"), ("VIP", "second page"))
 
 
+@pytest.mark.once
 def test_what_is_older_than_a_week_is_given_up(
     campaign: Campaign, faults: Faults, page: Page
 ) -> None:
@@ -154,6 +157,7 @@ def test_two_tabs_that_made_an_id_each_converge_and_both_are_the_same_person(
     campaign.expect_unlocked("Second")
 
 
+@pytest.mark.once
 def test_only_keys_of_exactly_our_form_are_touched(
     campaign: Campaign, faults: Faults, trk_site: Site, trk_page: Page
 ) -> None:

@@ -18,10 +18,10 @@ ONCE = pytest.mark.once
 
 
 @pytest.fixture
-def page(trk_page: Page, trk_site: Site, campaign: Campaign, faults: Faults) -> Page:
+def page(page: Page, trk_site: Site, campaign: Campaign, faults: Faults) -> Page:
     """A page of the shop whose beacons pass the faults."""
-    trk_page.goto(shop_by(faults.url, campaign, trk_site))
-    return trk_page
+    page.goto(shop_by(faults.url, campaign, trk_site))
+    return page
 
 
 @pytest.mark.parametrize(
@@ -96,6 +96,7 @@ def test_what_the_server_refuses_for_good_is_reported_and_not_sent_again(
     assert page.evaluate("Object.keys(localStorage)") == ["gleam_id"]
 
 
+@pytest.mark.once
 def test_retry_after_is_honoured(campaign: Campaign, faults: Faults, page: Page) -> None:
     faults.next(answer(429, Retry_After="3"))
     page.evaluate("asked = performance.now()")
@@ -106,6 +107,7 @@ def test_retry_after_is_honoured(campaign: Campaign, faults: Faults, page: Page)
     campaign.expect_trackings(("VIP", "1"))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("after", ["-1", "soon", "0"])
 def test_a_retry_after_that_is_no_time_to_wait_hurries_nobody(
     after: str, campaign: Campaign, faults: Faults, page: Page
@@ -119,6 +121,7 @@ def test_a_retry_after_that_is_no_time_to_wait_hurries_nobody(
     campaign.expect_trackings(("VIP", "1"))
 
 
+@pytest.mark.once
 def test_browsers_that_were_sent_away_at_once_do_not_come_back_at_once(
     campaign: Campaign, faults: Faults, page: Page
 ) -> None:
@@ -130,6 +133,7 @@ def test_browsers_that_were_sent_away_at_once_do_not_come_back_at_once(
     campaign.expect_trackings(("VIP", "1"))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "change",
     [
@@ -177,6 +181,7 @@ def test_a_name_that_does_not_resolve_keeps_the_push_and_the_page_hears_of_it(
     assert kept.endswith(f"http://nosuch.invalid/{campaign.key}/beacon")
 
 
+@pytest.mark.once
 def test_50_pushes_against_a_server_that_is_busy_all_arrive_once(
     campaign: Campaign, faults: Faults, page: Page
 ) -> None:
@@ -193,6 +198,7 @@ def test_50_pushes_against_a_server_that_is_busy_all_arrive_once(
     assert page.evaluate("errors.filter(error => !error.retry)") == []
 
 
+@pytest.mark.once
 def test_200_pushes_at_once_all_arrive_once_in_order(campaign: Campaign, page: Page) -> None:
     page.evaluate(f"for (var i = 0; i < 200; i++) Gleam.push(['n', i], {COUNTED})")
     # More than the server takes of one visitor at once: the rest comes when it asks for it.
@@ -200,6 +206,7 @@ def test_200_pushes_at_once_all_arrive_once_in_order(campaign: Campaign, page: P
     campaign.expect_trackings(*[("n", str(i)) for i in range(200)])
 
 
+@pytest.mark.once
 def test_a_value_too_long_to_be_stored_takes_nothing_else_with_it(
     campaign: Campaign, page: Page
 ) -> None:
@@ -211,6 +218,7 @@ def test_a_value_too_long_to_be_stored_takes_nothing_else_with_it(
     assert len(told) == 1
 
 
+@pytest.mark.once
 def test_what_fills_a_beacon_is_split_and_called_back_once(campaign: Campaign, page: Page) -> None:
     page.evaluate(
         f"pairs = []; for (var i = 0; i < 300; i++) pairs.push(['n', i]);"
@@ -224,9 +232,10 @@ def test_what_fills_a_beacon_is_split_and_called_back_once(campaign: Campaign, p
     assert page.evaluate("[answers.length, errors]") == [1, []]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("storage", ["full", "forbidden", "null"])
 def test_without_storage_it_works_from_memory(
-    storage: str, campaign: Campaign, faults: Faults, page: Page
+    storage: str, campaign: Campaign, faults: Faults, trk_site: Site, trk_page: Page
 ) -> None:
     made = {
         "full": "for (var s = Array(1e5).join('x'), n = 0; s; n++) try { localStorage[n] = s }"
@@ -235,15 +244,16 @@ def test_without_storage_it_works_from_memory(
         " { get() { throw new DOMException('no', 'SecurityError') } })",
         "null": "Object.defineProperty(window, 'localStorage', { value: null })",
     }[storage]
-    page.add_init_script(made)
-    page.goto(page.url)
+    trk_page.add_init_script(made)
+    trk_page.goto(shop_by(faults.url, campaign, trk_site))
     faults.next(answer(503), answer(503))
-    push(page)
-    push(page, "2")
+    push(trk_page)
+    push(trk_page, "2")
     campaign.expect_trackings(("VIP", "1"), ("VIP", "2"))
-    page.wait_for_function("answers.length == 2")
+    trk_page.wait_for_function("answers.length == 2")
 
 
+@pytest.mark.once
 def test_storage_that_is_cleared_in_between_loses_nothing_of_the_open_page(
     campaign: Campaign, faults: Faults, page: Page
 ) -> None:
@@ -256,6 +266,7 @@ def test_storage_that_is_cleared_in_between_loses_nothing_of_the_open_page(
     campaign.expect_trackings(("VIP", "1"), ("VIP", "2"))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("clock", ["2001-01-01T00:00:00", "2036-01-01T00:00:00"])
 def test_a_clock_that_jumps_while_a_push_waits_does_not_lose_it(
     clock: str, campaign: Campaign, faults: Faults, page: Page

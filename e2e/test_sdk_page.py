@@ -11,6 +11,7 @@ from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.site import Site
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("how", ["address", "storage"])
 def test_debug_output_tells_every_step(
     how: str, trk_campaign: CampaignFactory, trk_site: Site, page: Page
@@ -65,6 +66,7 @@ def test_a_prerendered_page_stores_and_sends_nothing_until_it_is_shown(
     campaign.expect_trackings(("VIP", "myValue"), ("while hidden", None))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "theirs",
     ["{ push: null, name: 'theirs' }", "'text'", "Object.freeze([])", "function () {}"],
@@ -82,6 +84,7 @@ def test_a_global_that_is_not_ours_is_left_alone_with_one_console_line(
     assert mistakes == []
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "declared",
     [

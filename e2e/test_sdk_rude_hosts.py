@@ -98,6 +98,7 @@ def test_a_page_that_changed_what_the_script_uses_tracks(
     campaign.expect_trackings(("VIP", "myValue"), ("late", '{"a":"x"}'))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "change",
     [
@@ -134,6 +135,7 @@ def test_where_both_ways_of_sending_fail_it_is_tried_again_soon_and_nothing_is_t
     campaign.expect_trackings(("VIP", "myValue"))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("early", [False, True], ids=["", "the snippet was there before"])
 @pytest.mark.parametrize(
     "element",
@@ -157,6 +159,7 @@ def test_behind_an_element_that_has_the_globals_name_the_documents_snippet_works
     campaign.expect_trackings(("VIP", "myValue"))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "hidden",
     ["let Gleam;", "Object.defineProperty(window, 'Gleam', { get: function () { return [] } });"],
@@ -208,6 +211,7 @@ PLACES = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
 def test_wherever_the_loader_stands_each_push_is_stored_once(
     place: str, campaign: Campaign, trk_site: Site, page: Page
@@ -219,6 +223,7 @@ def test_wherever_the_loader_stands_each_push_is_stored_once(
     campaign.expect_trackings(("VIP", "myValue"), ("late", None))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("sandbox", ["", "sandbox=allow-scripts"], ids=["plain", "sandboxed"])
 def test_a_page_in_an_iframe_tracks(
     sandbox: str, campaign: Campaign, trk_site: Site, trk_page: Page

@@ -45,6 +45,7 @@ def _push(context: BrowserContext, site: Site, host: str, name: str) -> None:
     page.wait_for_function("answers.length == 1")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("hosts", "domain"),
     [(NAMES[:2], ".shop.example"), (NAMES[2:], ".shop.co.uk")],

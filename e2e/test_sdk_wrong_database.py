@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page
 
 from e2e.outbox import push, shop_by
@@ -12,6 +13,7 @@ from trk_sdk.testkit.process import Backend
 from trk_sdk.testkit.site import Site
 
 
+@pytest.mark.once
 def test_what_a_page_pushes_meanwhile_is_stored_once_the_disk_is_mounted(
     trk_page: Page, trk_site: Site, trk_own_backend: Backend, trk_campaign: CampaignFactory
 ) -> None:

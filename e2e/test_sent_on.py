@@ -55,6 +55,7 @@ def asked_for(shop: FramedCampaign) -> None:
     expect(shop.frame.get_by_role("heading", name="Check your e-mail")).to_be_visible()
 
 
+@pytest.mark.once
 def test_the_address_from_a_mail_makes_who_gets_it_nobody_else(
     embedded: Campaign, trk_site: Site, new_framing_context: Contexts
 ) -> None:

@@ -44,6 +44,7 @@ def enter(frame: FrameLocator) -> None:
     expect(frame.get_by_role("heading", name="You’re in, Ann")).to_be_visible()
 
 
+@pytest.mark.once
 def test_two_deeds_in_the_shop_bring_the_code_into_the_clubs_page(
     shop: Server, framing_page: Page
 ) -> None:
@@ -67,6 +68,7 @@ def test_two_deeds_in_the_shop_bring_the_code_into_the_clubs_page(
     assert mistakes == []
 
 
+@pytest.mark.once
 def test_the_overlay_is_on_each_page_and_shows_what_was_done_there(
     shop: Server, framing_page: Page
 ) -> None:
@@ -96,6 +98,7 @@ def test_the_clubs_page_is_well_on_a_phone_and_on_a_desk(
     assert framing_page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.sampled
 @pytest.mark.once
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("late", ["embed.js", "frame?*"])

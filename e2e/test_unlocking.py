@@ -13,30 +13,31 @@ from trk_sdk.testkit.truth import Campaign
 
 
 def test_a_push_before_the_script_loads_unlocks(
-    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     campaign = trk_campaign("VIP", url=f"{trk_site.url}/shop")
     trk_site.page("/shop", shop(campaign, before=TRIGGER))
-    _follow(trk_page, campaign)
+    _follow(page, campaign)
     campaign.expect_unlocked("VIP", email="ann@example.org", details="myValue")
     campaign.expect_trackings(("VIP", "myValue"))
 
 
 def test_a_push_after_the_script_has_loaded_unlocks(
-    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     campaign = trk_campaign("VIP", url=f"{trk_site.url}/shop")
     trk_site.page("/shop", shop(campaign))
-    _follow(trk_page, campaign)
-    wait_until_loaded(trk_page)
-    trk_page.evaluate(TRIGGER)
+    _follow(page, campaign)
+    wait_until_loaded(page)
+    page.evaluate(TRIGGER)
     campaign.expect_unlocked("VIP", email="ann@example.org", details="myValue")
     campaign.expect_trackings(("VIP", "myValue"))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_callback_hears_what_was_unlocked_with_it_and_one_alone_what_it_waited_for(
-    when: str, trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    when: str, trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     campaign = trk_campaign("VIP", "Other", url=f"{trk_site.url}/shop")
     heard = "['callback', function (told) { heard.push(told.unlocked.join()) }]"
@@ -45,33 +46,34 @@ def test_a_callback_hears_what_was_unlocked_with_it_and_one_alone_what_it_waited
         f"Gleam.push({heard});"
     )
     trk_site.page("/shop", shop(campaign, before=calls if when == "before" else ""))
-    _follow(trk_page, campaign)
-    wait_until_loaded(trk_page)
+    _follow(page, campaign)
+    wait_until_loaded(page)
     if when == "after":
-        trk_page.evaluate(f"{calls} 0")
-    trk_page.wait_for_function("heard.length == 3")
+        page.evaluate(f"{calls} 0")
+    page.wait_for_function("heard.length == 3")
     # Before, nobody can tell which call the first pair came with.
     first = "VIP,Other" if when == "before" else "Other"
-    assert sorted(trk_page.evaluate("heard")) == sorted(["", first, "VIP,Other"])
+    assert sorted(page.evaluate("heard")) == sorted(["", first, "VIP,Other"])
 
 
 def test_the_open_campaign_page_ticks_the_action_off_without_a_reload(
-    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     campaign = trk_campaign("VIP", "Other", url=f"{trk_site.url}/shop")
     trk_site.page("/shop", shop(campaign, before=TRIGGER))
-    entrant = CampaignPage(trk_page, campaign)
+    entrant = CampaignPage(page, campaign)
     entrant.open()
     entrant.enter()
     entrant.expect_open("VIP")
-    trk_page.evaluate("window.sameDocument = true")
+    page.evaluate("window.sameDocument = true")
     entrant.follow_in_new_page("VIP")
-    trk_page.bring_to_front()
+    page.bring_to_front()
     entrant.expect_done("VIP")
     entrant.expect_open("Other")
-    assert trk_page.evaluate("window.sameDocument") is True
+    assert page.evaluate("window.sameDocument") is True
 
 
+@pytest.mark.once
 def test_an_action_unlocks_while_the_campaign_page_is_closed(
     trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
 ) -> None:
@@ -90,84 +92,87 @@ def test_an_action_unlocks_while_the_campaign_page_is_closed(
     back.expect_done("VIP")
 
 
+@pytest.mark.once
 def test_what_was_done_before_entering_counts_when_the_shop_leads_to_the_campaign(
-    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     campaign = trk_campaign("VIP")
     link = f'<a href="{campaign.url}">Our competition</a>'
     trk_site.page("/shop", shop(campaign, before=TRIGGER, body=link))
-    trk_page.goto(f"{trk_site.url}/shop")
+    page.goto(f"{trk_site.url}/shop")
     campaign.expect_tracking("VIP", "myValue", outcome="waiting")
-    trk_page.get_by_role("link", name="Our competition").click()
-    entrant = CampaignPage(trk_page, campaign)
+    page.get_by_role("link", name="Our competition").click()
+    entrant = CampaignPage(page, campaign)
     entrant.enter()
-    assert "visitor" not in trk_page.url
+    assert "visitor" not in page.url
     entrant.expect_done("VIP")
     campaign.expect_unlocked("VIP", details="myValue")
 
 
 def test_what_was_done_before_entering_counts_when_an_action_leads_back_to_the_shop(
-    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     campaign = trk_campaign("VIP", url=f"{trk_site.url}/home")
     trk_site.page("/shop", shop(campaign, before=TRIGGER))
     trk_site.page("/home", shop(campaign))
-    trk_page.goto(f"{trk_site.url}/shop")
+    page.goto(f"{trk_site.url}/shop")
     campaign.expect_tracking("VIP", "myValue", outcome="waiting")
-    _follow(trk_page, campaign)
+    _follow(page, campaign)
     campaign.expect_unlocked("VIP", email="ann@example.org", details="myValue")
     campaign.expect_trackings(("VIP", "myValue"))
 
 
 def test_the_xref_leaves_the_address_and_everything_else_stays(
-    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     campaign = trk_campaign("VIP", url=f"{trk_site.url}/shop?a=1&b=%C3%BC+%26#part")
     state = "history.replaceState({step: 3}, '');"
     trk_site.page("/shop", shop(campaign, before=state))
-    _enter(trk_page, campaign)
-    address = _copied_link(trk_page, campaign)
+    _enter(page, campaign)
+    address = _copied_link(page, campaign)
     _, _, token = address.partition("&xref=")
     token = token.removesuffix("#part")
     # A shop's own redirects may put it anywhere: in the middle, too.
     address = f"{trk_site.url}/shop?a=1&xref={token}&b=%C3%BC+%26#part"
     documents = []
-    trk_page.on("request", lambda r: documents.append(r.url) if r.is_navigation_request() else None)
-    trk_page.goto(address)
-    wait_until_loaded(trk_page)
-    expect(trk_page).to_have_url(f"{trk_site.url}/shop?a=1&b=%C3%BC+%26#part")
-    assert trk_page.evaluate("history.state") == {"step": 3}
+    page.on("request", lambda r: documents.append(r.url) if r.is_navigation_request() else None)
+    page.goto(address)
+    wait_until_loaded(page)
+    expect(page).to_have_url(f"{trk_site.url}/shop?a=1&b=%C3%BC+%26#part")
+    assert page.evaluate("history.state") == {"step": 3}
     assert len(documents) == 1, documents
-    trk_page.evaluate(TRIGGER)
+    page.evaluate(TRIGGER)
     campaign.expect_unlocked("VIP", details="myValue")
 
 
+@pytest.mark.once
 def test_a_parameter_of_the_shop_with_the_same_name_stays_and_the_link_works(
-    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     campaign = trk_campaign("VIP", url=f"{trk_site.url}/shop?xref=shoes&q=who?#part")
     trk_site.page("/shop", shop(campaign))
-    _enter(trk_page, campaign)
-    trk_page.goto(_copied_link(trk_page, campaign))
-    wait_until_loaded(trk_page)
-    expect(trk_page).to_have_url(f"{trk_site.url}/shop?xref=shoes&q=who?#part")
-    trk_page.evaluate(TRIGGER)
+    _enter(page, campaign)
+    page.goto(_copied_link(page, campaign))
+    wait_until_loaded(page)
+    expect(page).to_have_url(f"{trk_site.url}/shop?xref=shoes&q=who?#part")
+    page.evaluate(TRIGGER)
     campaign.expect_unlocked("VIP", details="myValue")
 
 
+@pytest.mark.once
 def test_a_copied_xref_is_refused_for_a_second_visitor(
     trk_campaign: CampaignFactory,
     trk_site: Site,
-    trk_page: Page,
+    page: Page,
     trk_new_context: ContextFactory,
 ) -> None:
     campaign = trk_campaign("VIP", "Purchase", url=f"{trk_site.url}/shop")
     trk_site.page("/shop", shop(campaign))
-    _enter(trk_page, campaign)
-    address = _copied_link(trk_page, campaign)
-    trk_page.goto(address)
-    wait_until_loaded(trk_page)
-    trk_page.evaluate(TRIGGER)
+    _enter(page, campaign)
+    address = _copied_link(page, campaign)
+    page.goto(address)
+    wait_until_loaded(page)
+    page.evaluate(TRIGGER)
     campaign.expect_unlocked("VIP", email="ann@example.org")
 
     stranger = trk_new_context().new_page()

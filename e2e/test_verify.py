@@ -173,6 +173,7 @@ STOPPED = {
 """What is said of a trigger that fails, in the page or in a file from this host."""
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.once
 @pytest.mark.parametrize("said", STOPPED)
 def test_an_error_that_stops_the_trigger_is_a_problem_with_its_place(
@@ -192,6 +193,7 @@ def test_an_error_that_stops_the_trigger_is_a_problem_with_its_place(
     assert report.status == 1
 
 
+@pytest.mark.once
 def test_an_error_of_another_site_s_script_is_a_note(
     verify: Verify, campaign: Campaign, trk_site: Site
 ) -> None:

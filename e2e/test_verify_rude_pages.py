@@ -36,6 +36,7 @@ REPLACED = {
 """What a page's library may do to what belongs to the browser."""
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.once
 @pytest.mark.parametrize("what", REPLACED)
 def test_what_a_page_replaces_changes_no_verdict(
@@ -48,6 +49,7 @@ def test_what_a_page_replaces_changes_no_verdict(
     assert report.status == 0
 
 
+@pytest.mark.once
 def test_a_page_whose_eval_is_replaced_is_looked_at_all_the_same(
     verify: Verify, campaign: Campaign, trk_site: Site
 ) -> None:
@@ -87,6 +89,7 @@ def flood(script: str) -> str:
     return f"setInterval(() => {{ for (let i = 0; i < 20; i++) {{ {script} }} }}, 10)"
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("what", FLOODS)
 def test_a_page_that_never_comes_to_rest_is_judged_by_its_pushes(
     what: str, verify: Verify, campaign: Campaign, trk_site: Site
@@ -161,6 +164,7 @@ ASKING = {
 """What stops a page, or what is behind it, until a person answers."""
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("what", ASKING)
 def test_a_page_that_waits_for_a_person_is_judged_by_its_pushes(
     what: str, verify: Verify, campaign: Campaign, trk_site: Site
@@ -199,6 +203,7 @@ LEAVING = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.once
 @pytest.mark.parametrize("where", LEAVING)
 def test_a_page_that_leaves_after_its_push_is_judged_by_it(

@@ -31,6 +31,7 @@ def webkit(shared: Browser) -> Iterator[Browser]:
     shared.forget_cookies()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("minify", [True, False], ids=["minified", "source"])
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])

@@ -24,6 +24,8 @@ from tests.backend.referring import REFER
 from tests.backend.stored import query_write
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 
 async def test_a_confirmed_address_is_confirmed_in_the_next_and_no_e_mail_is_sent(
     app: Starlette, browser: httpx.AsyncClient

@@ -27,6 +27,8 @@ from trk.store import erasure, people
 from trk.store.people import Linked
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 GONE = "We no longer know you from the other campaign. Enter your name and e-mail."
 
 

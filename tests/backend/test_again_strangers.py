@@ -24,6 +24,8 @@ from tests.backend.entering_again import (
 from tests.backend.stored import query_write
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 
 async def test_another_browser_and_one_that_only_looked_are_offered_nothing(
     app: Starlette, browser: httpx.AsyncClient, other: httpx.AsyncClient

@@ -17,6 +17,8 @@ from trk.clock import now_ms
 from trk.core.days import day_at
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 HOUR = 3_600_000
 DAY = 24 * HOUR
 WEEK = 7 * DAY

@@ -19,6 +19,8 @@ from trk.clock import now_ms
 from trk.services.jobs.end_teller import EndTeller
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 TELL = {"answer_by": LATER}
 
 

@@ -18,6 +18,8 @@ from trk.store.database import Database
 from trk.store.program import select
 from trk.web.api import OPERATIONS, routes
 
+pytestmark = pytest.mark.by_turns
+
 ROUTES = [
     ("POST", "/campaigns"),
     ("GET", "/campaigns"),

@@ -18,6 +18,8 @@ from trk.services.draw_records import verify
 from trk.services.people import erase
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 
 async def test_winners_are_drawn_published_verified_and_redrawn(
     app: Starlette, api: httpx.AsyncClient

@@ -17,6 +17,8 @@ from tests.backend.conftest import client_of
 from tests.backend.stored import query_write, visitor
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 
 async def unlocked(app: Starlette, api: httpx.AsyncClient, *values: str) -> None:
     """A campaign in which an entrant for each value did the action with it."""

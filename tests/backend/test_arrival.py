@@ -28,6 +28,8 @@ from trk.core.keys import token_hash
 from trk.core.link import TICKET_LIFETIME
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 
 async def push(app: Starlette, visitor: str = VISITOR) -> str:
     """What becomes of a push of VIP."""

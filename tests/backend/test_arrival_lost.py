@@ -30,6 +30,8 @@ from trk.store import entrants
 from trk.store.errors import DatabaseError
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 OTHER = "b" * 32
 
 

@@ -19,6 +19,8 @@ from trk.core.beacon import Beacon, read
 from trk.core.rejection import Rejection
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 BAD: dict[str, tuple[Any, str]] = {
     "no list": ("VIP", "'VIP'; expected [name], [name, value] or [name, value, signature]."),
     "an object": ({"VIP": 1}, "{'VIP': 1}; expected [name], [name, value]"),

@@ -24,6 +24,8 @@ from tests.backend.conftest import api_of, beacon, client_of
 from tests.backend.stored import query, query_write
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 
 async def thief_and_owner(
     app: Starlette, thief: httpx.AsyncClient, owner: httpx.AsyncClient, **campaign: Any

@@ -35,6 +35,8 @@ from trk.store.pages import Span
 from trk.store.writer import Writer
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 
 async def crowd(database: Database, networks: list[str | None]) -> tuple[Campaign, list[int]]:
     """A campaign whose entrants come from these networks, in this order."""

@@ -24,6 +24,8 @@ from tests.backend.conftest import beacon, client_of
 from tests.backend.stored import query_write
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 # In customers' pages.
 
 

@@ -21,6 +21,8 @@ from trk.settings import Settings
 from trk.store import campaigns, draws
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 
 @pytest.fixture
 async def owner(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:

@@ -15,6 +15,8 @@ from tests.backend.stored import query_write
 from trk.core.mail import LINKS_PER, MOST_LINKS
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 
 async def test_the_mail_is_sent_again_on_request_but_not_at_once(
     app: Starlette, browser: httpx.AsyncClient

@@ -22,6 +22,8 @@ from trk.core.keys import with_hyphens
 from trk.services.tokens import make_token
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 ODD = ["%00", "a%00b", "%01", "%0a", "%7f", "%c2%85", "%ed%a0%80", "%ff", "%e2%80%ae"]
 
 

@@ -31,6 +31,8 @@ from trk.store.status import total_entries
 from trk.store.storing import StoringHere
 from trk.store.writer import Writer
 
+pytestmark = pytest.mark.by_turns
+
 DAY = 24 * 3_600_000
 EVERYTHING = 10**9
 

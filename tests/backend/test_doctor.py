@@ -30,6 +30,8 @@ from trk.store.inspection import Inspected, inspect
 from trk.store.revisions import revisions
 from trk_sdk.testkit.process import Backend
 
+pytestmark = pytest.mark.by_turns
+
 
 def test_of_a_server_that_is_well_nothing_has_failed(backend: Backend) -> None:
     backend.start()

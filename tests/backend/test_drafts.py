@@ -26,6 +26,8 @@ from trk.store import campaigns
 from trk.store.submissions import Submission
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 KEY, ONE = "y2sB7", "/campaigns/y2sB7"
 PAGES = ("", "/win", "/draw", "/draw.txt", "/frame?origin=https://shop.example", "/status")
 FORMS = ("/enter", "/leave", "/confirm", "/answer/1", "/go/1", "/frame")

@@ -36,6 +36,8 @@ from trk.services.jobs.list_fixer import ListFixer
 from trk.settings import Settings
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 REAL = {"round": 1000, "randomness": RANDOMNESS, "signature": SIGNATURE}
 
 

@@ -20,6 +20,8 @@ from trk.store import campaigns, ends
 from trk.store.program import Transaction
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 
 async def ended_mails(app: Starlette) -> list[dict[str, Any]]:
     rows = await query(

@@ -12,6 +12,8 @@ from trk.core.keys import token_hash
 from trk.store.program import select
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 
 async def test_a_person_enters_and_is_known_in_this_browser_only(
     app: Starlette, browser: httpx.AsyncClient

@@ -22,6 +22,8 @@ from trk.store.database import Database
 from trk.store.late import count
 from trk.store.writer import Writer
 
+pytestmark = pytest.mark.by_turns
+
 DAY = 24 * 3_600_000
 
 

@@ -15,6 +15,8 @@ from tests.backend.stored import query, query_write, visitor
 from trk.core.keys import token_hash
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 FAR = [
     "9999-12-31T23:59:59Z",
     "9999-12-31T23:59:59.999-14:00",

@@ -15,6 +15,8 @@ from tests.backend.campaign_pages import ANN, PAGE, make
 from tests.backend.conftest import api_of
 from tests.backend.form_fields import field
 
+pytestmark = pytest.mark.by_turns
+
 TERMS = "I accept the [terms](https://shop.example/t1)"
 AGAIN = "This question has changed in the meantime. Answer it again."
 

@@ -14,6 +14,8 @@ from tests.backend.conftest import api_of, client_of
 from tests.backend.form_fields import ENTER, EVERY, GIVEN, filled, make_with_fields, stored
 from trk.core.language import TAGS, language
 
+pytestmark = pytest.mark.by_turns
+
 
 @pytest.mark.parametrize("tag", TAGS)
 async def test_what_is_wrong_is_told_in_each_language(app: Starlette, tag: str) -> None:

@@ -30,6 +30,8 @@ from trk.web.campaign import entry
 from trk.web.campaign.visit import Visit
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 SHOP = "https://shop.test"
 
 

@@ -19,6 +19,8 @@ from trk.store import actions, xrefs
 from trk.store.submissions import Submission
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 PATH = "/campaigns/y2sB7/beacons"
 
 

@@ -21,6 +21,8 @@ from trk.store import actions
 from trk.store.schema import metadata
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 NUMBERED = [
     table
     for table in metadata.sorted_tables

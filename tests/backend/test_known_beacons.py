@@ -11,6 +11,8 @@ from trk.store import retention
 from trk.store.database import Database
 from trk.store.writer import Writer
 
+pytestmark = pytest.mark.by_turns
+
 UNMATCHED_FIRST: list[list[str | None]] = [["Nobody's"], ["Purchase", "17"], ["Other"]]
 
 

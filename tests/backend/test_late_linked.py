@@ -17,6 +17,8 @@ from trk.store.late import count
 from trk.store.submissions import Submission, named_visitor
 from trk.store.writer import Writer
 
+pytestmark = pytest.mark.by_turns
+
 
 async def come(writer: Writer, submission: Submission) -> None:
     """Something that comes late."""

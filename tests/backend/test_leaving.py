@@ -14,6 +14,8 @@ from tests.backend.conftest import api_of, client_of
 from tests.backend.stored import query
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 NEXT = {**ANN, "name": "Next"}
 REWARD = {"kind": "reward", "reward_kind": "shared", "reward_value": "SECRET-CODE"}
 

@@ -24,6 +24,8 @@ from trk.store.database import Database
 from trk.web.admin.mails import trouble_of
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 
 @pytest.mark.parametrize("unicode", [True, False])
 async def test_a_domain_goes_in_ascii_to_any_server(

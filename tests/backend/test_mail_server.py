@@ -16,6 +16,8 @@ from trk.services.mail_server import connected
 from trk.settings import Settings
 from trk.store.database import Database
 
+pytestmark = pytest.mark.by_turns
+
 NO_STARTTLS = "offers no encryption; expected STARTTLS"
 
 

@@ -19,6 +19,8 @@ from trk.settings import Settings
 from trk.store.program import Row, select
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 ANN = {"name": "Ann", "email": "ann@example.org"}
 PAGE = "/y2sB7/win-a-bike"
 OURS = {"sec-fetch-site": "same-origin"}

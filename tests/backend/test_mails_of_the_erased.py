@@ -24,6 +24,8 @@ from trk.store import confirmations, draws, mails
 from trk.store.database import Database
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 Deed = Callable[[Starlette, httpx.AsyncClient], Awaitable[object]]
 
 

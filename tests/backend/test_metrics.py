@@ -18,6 +18,8 @@ from trk.services.campaigns import make_campaign
 from trk.settings import Settings
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 TOKEN = "a-token-of-prometheus"
 Numbers = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 

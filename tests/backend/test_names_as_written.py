@@ -19,6 +19,8 @@ from trk.store.database import Database
 from trk.store.writer import Writer
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 NAMES = [
     ("山田\u3000太郎", "山田 太郎"),
     ("علی\u200cرضا", "علی\u200cرضا"),

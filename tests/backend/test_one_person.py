@@ -17,6 +17,8 @@ from trk.core.mail import MOST_LINKS
 from trk.core.network import UNCONFIRMED
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 HERE, ELSEWHERE = "8.8.8.8", "9.9.9.9"
 
 

@@ -29,6 +29,8 @@ from trk.store.database import Database
 from trk.store.submissions import Submission, named_visitor
 from trk.store.writer import Writer
 
+pytestmark = pytest.mark.by_turns
+
 Own = Callable[[Database, Writer, Campaign, int], Awaitable[str]]
 """What the giver did besides, a day later; what became of it."""
 DAY = 24 * 3_600_000

@@ -20,6 +20,8 @@ from tests.backend.stored import query
 from trk.store.backup import back_up
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 PAGE = "/y2sB7/win"
 IDS = re.compile(r'src="(/y2sB7/picture/[0-9a-f]{24}-\d+\.webp)"')
 

@@ -45,6 +45,8 @@ from trk.store.program import Transaction
 from trk.store.status import Poll, Session, rules, sessions
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 STATUS = "/y2sB7/status"
 
 

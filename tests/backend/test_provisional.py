@@ -22,6 +22,8 @@ from trk.store.corrections import Cause
 from trk.store.database import Database
 from trk.store.writer import Writer
 
+pytestmark = pytest.mark.by_turns
+
 Show = Callable[[Database, Writer, Campaign, int], Any]
 
 

@@ -21,6 +21,8 @@ from trk.store.database import Database
 from trk.store.writer import Writer
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 DAY = 24 * 3_600_000
 BIG = "v" * 1_000
 THEIRS: list[str | None] = ["x", BIG]

@@ -15,6 +15,8 @@ from tests.backend.referring import befriend, confirm, entered, friend, refer, r
 from tests.backend.stored import query
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 
 @pytest.mark.parametrize("leaves", [False, True])
 async def test_nobody_refers_themselves_in_their_own_browser(

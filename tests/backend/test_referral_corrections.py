@@ -33,6 +33,8 @@ from tests.backend.referring import (
 from tests.backend.stored import query
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 
 async def test_a_blocked_friend_takes_it_back_and_an_unblocked_one_gives_it_back(
     app: Starlette, browser: httpx.AsyncClient

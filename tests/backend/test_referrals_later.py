@@ -35,6 +35,8 @@ from trk.store import campaigns, referrals, unlocks
 from trk.store.program import Row, Transaction
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 
 async def shown(browser: httpx.AsyncClient, friends: str) -> bool:
     """Does the page count so many friends?"""

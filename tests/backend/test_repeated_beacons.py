@@ -27,6 +27,8 @@ from trk.store.beacons import store
 from trk.store.database import Database
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 
 async def test_what_a_beacon_that_is_refused_says_besides_does_nothing(
     app: Starlette, browser: httpx.AsyncClient

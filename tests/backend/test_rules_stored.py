@@ -31,6 +31,8 @@ from trk.store.storing import StoringHere
 from trk.store.submissions import Submission, named_visitor
 from trk.store.writer import Writer
 
+pytestmark = pytest.mark.by_turns
+
 
 async def test_an_order_number_pushed_by_50_entrants_at_once_unlocks_for_one(
     database: Database, writer: Writer

@@ -30,6 +30,8 @@ from trk.store.database import Database
 from trk.store.submissions import Submission
 from trk.store.writer import Writer
 
+pytestmark = pytest.mark.by_turns
+
 
 async def unite(
     writer: Writer, number: int, one: int, was: int, *pairs: list[str | None]

@@ -28,6 +28,8 @@ from trk.store.inspection import inspect
 from trk.store.writer import Writer
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 
 @pytest.mark.parametrize("name", ["Purchase ", " purchase", "\u00a0PURCHASE\u3000", "Purchase"])
 async def test_a_name_with_blanks_around_it_unlocks_and_is_stored_without_them(

@@ -19,6 +19,8 @@ from tests.backend.stored import query
 from trk.core.field import MOST_ASKED, MOST_OPTIONS
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 GERMAN = {"accept-language": "de"}
 HOSTILE = "<script>alert(1)</script>\"'"
 

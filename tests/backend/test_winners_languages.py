@@ -15,6 +15,8 @@ from tests.backend.conftest import client_of
 from tests.backend.stored import query, query_write
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 ENTERED_IN = ("en", "de", "ar", "fr")
 """By their numbers from 1; French is not one of the campaign's languages."""
 MINE = {"subject": "Hooray, {name}", "body": "{prize}, {campaign}, by {deadline}: {link}"}

@@ -18,6 +18,8 @@ from tests.backend.stored import query_write, visitor
 from trk.web.admin.charts import BASE, HEIGHT, chart
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 PAGE = "/admin/campaigns/y2sB7"
 ZONE = ZoneInfo("Pacific/Auckland")
 

@@ -18,6 +18,8 @@ from trk.core.drand import WAIT, comes_at, path_of
 from trk.services.jobs.list_fixer import ListFixer
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 SURE = {"sure": "on"}
 
 

@@ -25,6 +25,8 @@ from trk.core.field import FormField
 from trk.store import fields
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 NEW = {"label": "Your size", "kind": "text", "required": "on", "options": "", "minimum_age": ""}
 
 

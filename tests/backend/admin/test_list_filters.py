@@ -19,6 +19,8 @@ from tests.backend.stored import query, query_write
 from trk.services.exports import person_cell
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 LISTS = ("entries", "entrants", "log", "claims")
 FORMULAS = ["=1+1", "a;=1+1", "a,\t=1+1", "a;＝1", "a\n=1", '"x";@SUM(A1)', "-1", "a, -b"]
 """What some spreadsheet might calculate: at once, or once it cuts a cell at its own separator."""

@@ -19,6 +19,8 @@ from trk.web import admin
 from trk.web.admin import reauthentication, sign_in
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 PROOF = {"proof_password": ANN["password"]}
 TOKEN = {"name": "Shop <b>", "read": "on", "personal": "on", "days": "7", "campaign": ""}
 

@@ -21,6 +21,8 @@ from trk.clock import now_ms
 from trk.store import referrals
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 ORIGIN = "http://track.test"
 
 

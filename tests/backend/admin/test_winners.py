@@ -22,6 +22,8 @@ from trk.services.announcing import COLUMNS
 from trk.settings import Settings
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 NOW = {"sure": "on", "seed": ""}
 
 

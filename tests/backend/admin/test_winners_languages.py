@@ -16,6 +16,8 @@ from tests.backend.drawing import words
 from tests.backend.stored import query, query_write
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 GERMAN = {"subject": "Hurra, {name}", "body": "{prize} bis {deadline}: {link}"}
 
 

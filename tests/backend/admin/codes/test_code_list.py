@@ -18,6 +18,8 @@ from tests.backend.calls import data, earn
 from tests.backend.stored import query, query_write
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 ORIGIN = "http://track.test"
 CODES = [f"C{n * 37 % 101:03d}" for n in range(101)]
 """In another order than that of their letters."""
