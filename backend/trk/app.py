@@ -43,7 +43,7 @@ from trk.store.storing import StoringHere
 from trk.store.writer import Writer
 from trk.web import admin, api, failures, script
 from trk.web.api import reference
-from trk.web.beacon import BeaconPath
+from trk.web.beacon import BeaconPath, Beacons
 from trk.web.campaign import confirmation, frame, page, preview, public_draw, winning
 from trk.web.campaign.pictures import serve_picture
 from trk.web.http import crawlers, health
@@ -51,7 +51,7 @@ from trk.web.http import metrics as reading
 from trk.web.http.access import Access
 from trk.web.http.compressed import Compressed
 from trk.web.http.limits import BodyLimit
-from trk.web.http.proxies import Proxies
+from trk.web.http.proxies import Forwarded, Proxies
 from trk.web.http.rates import Rates
 from trk.web.http.right_database import RightDatabase
 from trk.web.http.security import Security
@@ -109,6 +109,8 @@ def create_app(
         metrics=metrics,
         counted=counted,
         rates=rates,
+        forwarded=Forwarded(settings.trusted_proxies),
+        beacons=Beacons(writer, rates, metrics.beacon),
         mailer=mailer,
         mail_addresses=MailAddresses(settings),
         webhook_sender=webhook_sender,
@@ -157,20 +159,20 @@ def create_app(
             server.passwords.close()
             server.studio.close()
 
-    access = Middleware(Access, level=settings.access_log, answered=metrics.answered)
+    access = Middleware(
+        Access, level=settings.access_log, ids=server.ids, answered=metrics.answered
+    )
     app = Starlette(
         routes=_routes(),
         middleware=[
-            Middleware(Proxies, settings.trusted_proxies),
+            Middleware(Proxies, server.forwarded),
             # Beacons skip the access log, unless it is to show everything.
             *([access] if settings.access_log == "all" else []),
             Middleware(
                 BeaconPath,
-                writer=writer,
-                rates=rates,
+                server.beacons,
                 public_url=settings.public_url,
                 body_timeout=settings.body_timeout,
-                on_reply=metrics.beacon,
             ),
             *([access] if settings.access_log != "all" else []),
             Middleware(Security, settings.public_url),

@@ -14,8 +14,9 @@ import uvicorn
 from starlette.applications import Starlette
 
 from trk.settings import Settings
-from trk.web.http.protocol import protocol_for
+from trk.web.http.connection import protocol_for
 from trk.web.server import server_of
+from trk.web.shortcut import shortcut_of
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ class ServerProcess(uvicorn.Server):
     def __init__(self, app: Starlette, settings: Settings) -> None:
         config = uvicorn.Config(
             app,
-            http=protocol_for(settings.body_timeout),
+            http=protocol_for(settings.body_timeout, shortcut_of(app)),
             ws="none",
             access_log=False,  # see backend/trk/web/http/access.py
             log_config=None,  # see backend/trk/journal.py

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -35,6 +36,9 @@ class Rules:
     etags: dict[Standing, str] = field(default_factory=dict)
 
 
+Glance = tuple[Rules, Session]
+
+
 class StatusReader:
     """Answers the polls that wait together by one read."""
 
@@ -50,13 +54,13 @@ class StatusReader:
         """What the database knows for one poll."""
         return await self._whole.ask(poll)
 
-    async def glance(self, poll: Poll) -> tuple[Rules, Session] | None:
+    def glance(self, poll: Poll) -> asyncio.Future[Glance | None]:
         """The same at a fraction of the cost, with the campaign and its actions as they were up to
         half a second ago, if another process has changed them since; None if there is no such
         campaign."""
-        return await self._glances.ask(poll)
+        return self._glances.ask(poll)
 
-    async def _glance(self, polls: Sequence[Poll]) -> list[tuple[Rules, Session] | None]:
+    async def _glance(self, polls: Sequence[Poll]) -> list[Glance | None]:
         now = time.monotonic()
         oldest = max(now - _KEPT, self._database.changed_at)
         known = {key: each for key, each in self._rules.items() if each.read_at > oldest}

@@ -19,13 +19,13 @@ class Together(Generic[Q, A]):
         self._waiting: list[tuple[Q, asyncio.Future[A]]] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def ask(self, question: Q) -> A:
+    def ask(self, question: Q) -> asyncio.Future[A]:
         """The answer to a question, once it was its group's turn."""
         future: asyncio.Future[A] = asyncio.get_running_loop().create_future()
         self._waiting.append((question, future))
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._answer_all())
-        return await future
+        return future
 
     async def _answer_all(self) -> None:
         while self._waiting:

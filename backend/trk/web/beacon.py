@@ -14,13 +14,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from trk.clock import now_ms
 from trk.core import beacon as beacons
+from trk.core.beacon import Beacon
 from trk.core.origin import host_of
 from trk.core.rate import ADDRESS, VISITOR, network_of
 from trk.core.rejection import Rejection, RejectionReason, shown, slow_down
 from trk.store.submissions import Reply, Submission
 from trk.store.writer import Writer
 from trk.web.http.rates import Rates
-from trk.web.http.respond import CORS, NOSNIFF, encode, refused, send_bytes
+from trk.web.http.respond import CORS, NOSNIFF, encode, refused, send_raw
+from trk.web.http.shortcut import Begun, RawResponse
 
 _TYPES = (b"", b"text/plain", b"application/json")
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
@@ -41,6 +43,62 @@ ROUTE = _RouteName("/{key}/beacon")
 """The name of this path in the log and the metrics, like a route's."""
 
 
+class Beacons:
+    """Submits beacons and makes the responses, whichever way the requests came."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        rates: Rates,
+        on_reply: Callable[[Reply], None] = lambda reply: None,
+    ) -> None:
+        """`on_reply` gets each reply."""
+        self._writer = writer
+        self._rates = rates
+        self._on_reply = on_reply
+
+    def begin(self, scope: Scope, body: bytes) -> Begun | None:
+        """The shortcut of what is a beacon and asks for no notes."""
+        key = _key(scope)
+        if not key or len(body) > beacons.MAX_BODY or _mistake(scope):
+            return None
+        beacon = beacons.read(body)
+        if isinstance(beacon, Rejection) or beacon.debug:
+            return None
+        submitted = self.submit(key, scope, beacon)
+        return Begun(submitted, lambda reply: self.response(reply.result()))
+
+    def submit(self, key: str, scope: Scope, beacon: Beacon) -> asyncio.Future[Reply]:
+        """The reply to a beacon, once it is stored."""
+        too_many = self._too_many(scope, beacon.visitor)
+        if too_many is not None:
+            told: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+            told.set_result(too_many)
+            return told
+        now = now_ms()
+        return self._writer.submit(Submission(key, beacon, now, origin_host=_origin_host(scope)))
+
+    def response(self, reply: Reply) -> RawResponse:
+        """What a beacon is answered."""
+        self._on_reply(reply)
+        if isinstance(reply, Rejection):
+            headers = {**CORS, **NOSNIFF, "cache-control": "no-store"}
+            if reply.reason is RejectionReason.WRONG_METHOD:
+                headers["allow"] = "POST, OPTIONS"
+            made = refused(reply, headers)
+            return RawResponse(made.status_code, made.raw_headers, bytes(made.body))
+        content = encode(reply)
+        length = (b"content-length", str(len(content)).encode())
+        return RawResponse(200, [*_HEADERS, length], content)
+
+    def _too_many(self, scope: Scope, visitor: str) -> Rejection | None:
+        network = network_of(scope["client"][0]) if scope.get("client") else None
+        # The address first: one that must wait makes up no further visitors to be remembered.
+        wait = 0.0 if network is None else self._rates.wait(ADDRESS, "beacon from", network)
+        wait = wait or self._rates.wait(VISITOR, "beacon of", visitor)
+        return slow_down("beacons", wait) if wait else None
+
+
 class BeaconPath:
     """ASGI middleware that answers `/{key}/beacon` itself and passes everything else on.
 
@@ -49,53 +107,28 @@ class BeaconPath:
     """
 
     def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        writer: Writer,
-        rates: Rates,
-        public_url: str,
-        body_timeout: float,
-        on_reply: Callable[[Reply], None] = lambda reply: None,
+        self, app: ASGIApp, beacons: Beacons, *, public_url: str, body_timeout: float
     ) -> None:
         """`public_url` is the server's address; `body_timeout` is the seconds a body may take to
-        arrive; `on_reply` gets each reply."""
+        arrive."""
         self._app = app
-        self._writer = writer
-        self._rates = rates
+        self._beacons = beacons
         self._public_url = public_url
         self._body_timeout = body_timeout
-        self._on_reply = on_reply
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a beacon, or pass the request on."""
-        if scope["type"] != "http" or not scope["path"].endswith("/beacon"):
-            await self._app(scope, receive, send)
-            return
-        key = scope["path"][1:-7]
-        if not key or "/" in key:
+        key = _key(scope) if scope["type"] == "http" else ""
+        if not key:
             await self._app(scope, receive, send)
             return
         scope["route"] = ROUTE
         if scope["method"] == "OPTIONS":
-            await send_bytes(send, 204, _PREFLIGHT, b"")
-        else:
-            await self._respond(key, scope, receive, send)
-
-    async def _respond(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
+            await send_raw(send, RawResponse(204, _PREFLIGHT, b""))
+            return
         reply = await self._reply(key, scope, receive)
-        if reply is None:  # the client went away before its body arrived
-            return
-        self._on_reply(reply)
-        if isinstance(reply, Rejection):
-            headers = {**CORS, **NOSNIFF, "cache-control": "no-store"}
-            if reply.reason is RejectionReason.WRONG_METHOD:
-                headers["allow"] = "POST, OPTIONS"
-            await refused(reply, headers)(scope, receive, send)
-            return
-        content = encode(reply)
-        length = (b"content-length", str(len(content)).encode())
-        await send_bytes(send, 200, [*_HEADERS, length], content)
+        if reply is not None:  # otherwise the client went away before its body arrived
+            await send_raw(send, self._beacons.response(reply))
 
     async def _reply(self, key: str, scope: Scope, receive: Receive) -> Reply | None:
         body = _mistake(scope) or await self._read(receive)
@@ -104,25 +137,12 @@ class BeaconPath:
         beacon = beacons.read(body)
         if isinstance(beacon, Rejection):
             return beacon
-        too_many = self._too_many(scope, beacon.visitor)
-        if too_many is not None:
-            return too_many
-        now = now_ms()
-        reply = await self._writer.submit(
-            Submission(key, beacon, now, origin_host=_origin_host(scope))
-        )
+        reply = await self._beacons.submit(key, scope, beacon)
         if beacon.debug and not isinstance(reply, Rejection):
             log = f"{self._public_url}/admin/campaigns/{key}/log"
             note = f"See what was reported in the owner's log of campaign {key}: {log}"
             return msgspec.structs.replace(reply, notes=[*reply.notes, note])
         return reply
-
-    def _too_many(self, scope: Scope, visitor: str) -> Rejection | None:
-        network = network_of(scope["client"][0]) if scope.get("client") else None
-        # The address first: one that must wait makes up no further visitors to be remembered.
-        wait = 0.0 if network is None else self._rates.wait(ADDRESS, "beacon from", network)
-        wait = wait or self._rates.wait(VISITOR, "beacon of", visitor)
-        return slow_down("beacons", wait) if wait else None
 
     async def _read(self, receive: Receive) -> bytes | Rejection | None:
         """The body, or why it is refused, or None if the client has gone away."""
@@ -157,6 +177,13 @@ class _Deadline:
         self._timer.cancel()
         # If somebody else has cancelled the task as well, it is not ours to swallow.
         return self.passed and kind is asyncio.CancelledError and self._task.uncancel() == 0
+
+
+def _key(scope: Scope) -> str:
+    """The campaign's key in a beacon's address, or an empty string in any other."""
+    path: str = scope["path"]
+    key = path[1:-7] if path.endswith("/beacon") else ""
+    return "" if "/" in key else key
 
 
 def _mistake(scope: Scope) -> Rejection | None:

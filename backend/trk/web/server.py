@@ -23,6 +23,9 @@ from trk.settings import Settings
 from trk.store.database import Database
 from trk.store.storing import Storing
 from trk.store.writer import Writer
+from trk.web.beacon import Beacons
+from trk.web.http.access import RequestIds
+from trk.web.http.proxies import Forwarded
 from trk.web.http.rates import Rates
 
 
@@ -38,6 +41,8 @@ class Server:
     counted: Counted | None
     """What all processes of the server have counted, if it is several."""
     rates: Rates
+    forwarded: Forwarded
+    beacons: Beacons
     mailer: Mailer
     mail_addresses: MailAddresses
     webhook_sender: WebhookSender
@@ -47,6 +52,7 @@ class Server:
     downloads: Downloads = field(default_factory=Downloads)
     studio: Studio = field(default_factory=Studio)
     looks: Looks = field(default_factory=Looks)
+    ids: RequestIds = field(default_factory=RequestIds)
     instance: str = ""
     """This installation's id, known once the database is open."""
     new: bool = False

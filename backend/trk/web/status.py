@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import time
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from starlette.requests import Request
@@ -13,7 +16,7 @@ from trk.clock import now_ms
 from trk.core.keys import is_campaign_key
 from trk.core.rejection import Rejection, RejectionReason, shown
 from trk.core.status import status_of
-from trk.services.status import StatusReader
+from trk.services.status import Glance, StatusReader
 from trk.store.entrant_sessions import NOTED_EVERY
 from trk.store.errors import DatabaseError
 from trk.store.status import Poll, PollResult, result_of
@@ -22,7 +25,9 @@ from trk.web.campaign.arrival import remember_arrived, settle
 from trk.web.campaign.lookup import NothingHere
 from trk.web.campaign.view import load_view
 from trk.web.campaign.visit import Visit, by_cookies
-from trk.web.http.respond import encode, refused, send_bytes
+from trk.web.http.access import Answered, RequestIds
+from trk.web.http.respond import encode, refused, send_raw
+from trk.web.http.shortcut import Begun, RawResponse
 
 
 class _RouteName(NamedTuple):
@@ -49,31 +54,71 @@ class StatusPath:
             etag = await self._known(scope)
             if etag is not None:
                 scope["route"] = ROUTE
-                await send_bytes(send, 304, _raw_headers(etag), b"")
+                await send_raw(send, RawResponse(304, _raw_headers(etag), b""))
                 return
         await self._app(scope, receive, send)
 
     async def _known(self, scope: Scope) -> str | None:
-        """The ETag that the browser has, if the answer would be no other and there is nothing else
-        to do."""
         known, poll = _asked(scope)
         if not known or poll is None:
             return None
         try:
-            glance = await self._reader.glance(poll)
+            return _unchanged(known, poll, await self._reader.glance(poll))
         except DatabaseError:  # who goes the whole way is told
             return None
-        if glance is None:
+
+
+class Polls:
+    """The shortcut of polls that are answered 304; it logs none of them."""
+
+    def __init__(
+        self,
+        reader: StatusReader,
+        headers: Mapping[str, str],
+        ids: RequestIds,
+        answered: Answered,
+    ) -> None:
+        """`headers` are those that every response has; `ids` and `answered` as in Access."""
+        self._reader = reader
+        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self._ids = ids
+        self._answered = answered
+
+    def begin(self, scope: Scope) -> Begun | None:
+        """The answer to a poll."""
+        started = time.perf_counter()
+        known, poll = _asked(scope)
+        if not known or poll is None:
             return None
-        rules, seen = glance
-        used = seen.used is not None and poll.now - seen.used > NOTED_EVERY
-        if rules.campaign.draft or seen.unlinked or used:
-            return None
-        etag = rules.etags.get(seen.standing)
-        if etag is None:
-            shown = result_of(rules.campaign, rules.actions, seen, poll.now)
-            etag = rules.etags[seen.standing] = _etag_of(_body(shown, poll.now))
-        return etag if etag in known else None
+
+        def respond(glance: asyncio.Future[Glance | None]) -> RawResponse | None:
+            try:
+                etag = _unchanged(known, poll, glance.result())
+            except DatabaseError:
+                return None
+            if etag is None:
+                return None
+            self._answered("GET", ROUTE.path, 304, time.perf_counter() - started)
+            own = (b"x-request-id", self._ids.of(scope).encode())
+            return RawResponse(304, [*_raw_headers(etag), *self._headers, own], b"")
+
+        return Begun(self._reader.glance(poll), respond)
+
+
+def _unchanged(known: str, poll: Poll, glance: Glance | None) -> str | None:
+    """The ETag that the browser has, if the answer would be no other and there is nothing else to
+    do."""
+    if glance is None:
+        return None
+    rules, seen = glance
+    used = seen.used is not None and poll.now - seen.used > NOTED_EVERY
+    if rules.campaign.draft or seen.unlinked or used:
+        return None
+    etag = rules.etags.get(seen.standing)
+    if etag is None:
+        shown = result_of(rules.campaign, rules.actions, seen, poll.now)
+        etag = rules.etags[seen.standing] = _etag_of(_body(shown, poll.now))
+    return etag if etag in known else None
 
 
 def _asked(scope: Scope) -> tuple[str, Poll | None]:

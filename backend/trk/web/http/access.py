@@ -34,24 +34,35 @@ class Answered(Protocol):
     def __call__(self, method: str, route: str, status: int, seconds: float) -> None: ...
 
 
-class Access:
-    """Plain ASGI middleware; `level` is the setting access_log."""
+class RequestIds:
+    """The ids of requests."""
 
-    def __init__(self, app: ASGIApp, *, level: str, answered: Answered) -> None:
-        self._app = app
-        self._level = level
-        self._answered = answered
+    def __init__(self) -> None:
         # An id for this run of the server, plus a request number: a random id for each request
         # would cost more than everything else here.
         self._run = secrets.token_hex(4)
         self._numbers = itertools.count(1)
+
+    def of(self, scope: Scope) -> str:
+        """A request's own id, if a trusted proxy sent a valid one, and a new one otherwise."""
+        return _given_id(scope) or f"{self._run}{next(self._numbers):08x}"
+
+
+class Access:
+    """Plain ASGI middleware; `level` is the setting access_log."""
+
+    def __init__(self, app: ASGIApp, *, level: str, ids: RequestIds, answered: Answered) -> None:
+        self._app = app
+        self._level = level
+        self._ids = ids
+        self._answered = answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        known = _given_id(scope) or f"{self._run}{next(self._numbers):08x}"
+        known = self._ids.of(scope)
         header = (b"x-request-id", known.encode())
         request_id.set(known)
         acting.set(NOBODY)

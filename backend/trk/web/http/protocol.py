@@ -24,11 +24,6 @@ _TO_ANSWER = 5.0
 """Seconds that the application has to refuse a slow body before the connection is simply closed."""
 
 
-def protocol_for(patience: float) -> type[HttpToolsProtocol]:
-    """The connections of a server that waits for a head, and then for a body, for `patience` s."""
-    return type("Connection", (LimitedProtocol,), {"patience": patience})
-
-
 class HeadTooLarge(Exception):
     """The request's head is over MAX_HEAD."""
 

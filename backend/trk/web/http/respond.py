@@ -11,6 +11,7 @@ from starlette.types import Send
 
 from trk.core.phrase import Phrase
 from trk.core.rejection import Rejection
+from trk.web.http.shortcut import RawResponse
 
 
 def _plain(value: Any) -> Any:
@@ -62,9 +63,7 @@ def refused(rejection: Rejection, headers: Mapping[str, str] | None = None) -> J
     )
 
 
-async def send_bytes(
-    send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes
-) -> None:
+async def send_raw(send: Send, raw: RawResponse) -> None:
     """Respond by plain ASGI, where a Response object would cost too much."""
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.start", "status": raw.status, "headers": raw.headers})
+    await send({"type": "http.response.body", "body": raw.body})

@@ -37,6 +37,11 @@ FOR_PAGES = {**_EVERYWHERE, **_PAGES}
 """Of a page that comes past the middleware."""
 
 
+def everywhere(public_url: str) -> dict[str, str]:
+    """The headers that every response of the server at this address carries."""
+    return _EVERYWHERE | (_SECURE if urlsplit(public_url).scheme == "https" else {})
+
+
 def _may_be_framed(headers: MutableHeaders) -> bool:
     return "frame-ancestors 'none'" not in headers["content-security-policy"]
 
@@ -46,9 +51,8 @@ class Security:
 
     def __init__(self, app: ASGIApp, public_url: str) -> None:
         self._app = app
-        url = urlsplit(public_url)
-        self._host = url.netloc.lower()
-        self._everywhere = _EVERYWHERE | (_SECURE if url.scheme == "https" else {})
+        self._host = urlsplit(public_url).netloc.lower()
+        self._everywhere = everywhere(public_url)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or refuse it."""
