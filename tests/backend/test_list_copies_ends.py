@@ -25,14 +25,13 @@ async def test_a_list_in_the_making_goes_with_its_campaign_and_nothing_is_added_
     campaign = await campaign_in(database)
     parts, _ = await database.read(list_copies.read, campaign)
     made = await begun(database, await database.now())
-    add = list_copies.add, campaign, "draw_entries", made
-    await database.write(*add, parts[0])
+    await database.write(list_copies.add, campaign, "draw_entries", made, parts[0])
     await database.write(deletion.delete_campaign, campaign, 1)
     await Deletion(database).work()
     for table in ("campaigns", "list_copies", "draw_entries"):
         assert await query(database, f"SELECT * FROM {table}") == []
     with pytest.raises(Gone):
-        await database.write(*add, parts[0])
+        await database.write(list_copies.add, campaign, "draw_entries", made, parts[0])
     with pytest.raises(Gone):
         await database.write(list_copies.begin, campaign, "draw_entries", 5)
     assert await query(database, "SELECT * FROM draw_entries") == []

@@ -80,10 +80,9 @@ def test_the_migration_keeps_lists_and_its_way_back_drops_those_in_the_making(
 
 async def test_a_number_of_a_draw_that_is_gone_is_not_given_again(database: Database) -> None:
     campaign = await database.write(make_campaign, CampaignDraft("Win", key="y2sB7"))
-    begin = list_copies.begin, campaign, "draw_entries", 5
-    first = await database.write(*begin)
+    first = await database.write(list_copies.begin, campaign, "draw_entries", 5)
     assert first is not None
     one = list_copies.Unfinished(campaign.id, first)
     while not await database.write(list_copies.erase_part, "draw_entries", one):
         pass
-    assert await database.write(*begin) == first + 1
+    assert await database.write(list_copies.begin, campaign, "draw_entries", 5) == first + 1
