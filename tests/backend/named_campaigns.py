@@ -14,7 +14,7 @@ OF_CAMPAIGNS = frozenset(
 
 _TABLE = r"(?P<table>[a-z_]+)(?: AS (?P<alias>[a-z_]+))?"
 _INSERT = re.compile(rf"\bINSERT INTO {_TABLE} ?\((?P<columns>[^)]*)\)")
-_USE = re.compile(rf"\b(?:FROM|JOIN|UPDATE) {_TABLE}\b")
+_USE = re.compile(rf"\b(?:(?:FROM|JOIN|UPDATE) |JOIN each\[){_TABLE}\b")
 _COLUMN = r"(?:plain\()?(?:(?P<column>[a-z_]+)\.)?campaign_id\)?"
 _OTHER = r"(?:plain\()?(?P<other>[a-z_]+)\.(?P<what>campaign_id|id)\b"
 _NAMED = re.compile(rf"(?<![\w.]){_COLUMN} = (?:(?:CAST\()?(?P<given>[${{\d])|{_OTHER})")

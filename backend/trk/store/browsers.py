@@ -97,8 +97,8 @@ async def _with_givers(tx: Transaction, campaign_id: int, ids: list[str]) -> lis
         "WHERE l.campaign_id = $1 AND l.visitor IN texts($2) AND l.proof = 'token' UNION "
         "SELECT t.entrant_id FROM trackings AS t "
         "WHERE t.campaign_id = $1 AND t.visitor IN texts($2) AND t.provisional = 1) "
-        "SELECT l.visitor FROM givers AS g LEFT JOIN links AS l "
-        "ON plain(l.campaign_id) = $1 AND l.entrant_id = g.id UNION "
+        "SELECT l.visitor FROM givers AS g LEFT JOIN each[links AS l "
+        "ON plain(l.campaign_id) = $1 AND l.entrant_id = g.id] UNION "
         "SELECT CAST($3 AS TEXT) || g.id FROM givers AS g",
         campaign_id,
         as_list(ids),

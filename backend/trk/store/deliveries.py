@@ -153,15 +153,16 @@ async def _with_event(tx: Transaction, campaign_id: int, taken: Sequence[Row]) -
         "p.id AS prize_id, p.title AS prize_title, v.n, v.replaces FROM rows($1) AS r "
         "LEFT JOIN webhooks AS w ON w.campaign_id = $2 AND w.id = CAST(r.value ->> 2 AS BIGINT) "
         "LEFT JOIN campaigns AS k ON k.id = w.campaign_id "
-        "LEFT JOIN entrants AS e ON e.campaign_id = $2 AND e.id = CAST(r.value ->> 5 AS BIGINT) "
-        "LEFT JOIN completions AS u ON r.value ->> 3 = 'action.completed' "
-        "AND u.campaign_id = $2 AND u.id = CAST(r.value ->> 4 AS BIGINT) "
+        "LEFT JOIN each[entrants AS e ON e.campaign_id = $2 "
+        "AND e.id = CAST(r.value ->> 5 AS BIGINT)] "
+        "LEFT JOIN each[completions AS u ON r.value ->> 3 = 'action.completed' "
+        "AND u.campaign_id = $2 AND u.id = CAST(r.value ->> 4 AS BIGINT)] "
         "LEFT JOIN actions AS a ON a.campaign_id = $2 AND a.id = u.action_id "
-        "LEFT JOIN claims AS c ON r.value ->> 3 = 'reward.claimed' "
-        "AND c.campaign_id = $2 AND c.id = CAST(r.value ->> 4 AS BIGINT) "
+        "LEFT JOIN each[claims AS c ON r.value ->> 3 = 'reward.claimed' "
+        "AND c.campaign_id = $2 AND c.id = CAST(r.value ->> 4 AS BIGINT)] "
         "LEFT JOIN draws AS t ON r.value ->> 3 = 'winner.drawn' AND t.campaign_id = $2 "
-        "LEFT JOIN winners AS v ON v.campaign_id = $2 AND v.draw_id = t.id "
-        "AND v.n = CAST(r.value ->> 4 AS BIGINT) "
+        "LEFT JOIN each[winners AS v ON v.campaign_id = $2 AND v.draw_id = t.id "
+        "AND v.n = CAST(r.value ->> 4 AS BIGINT)] "
         "LEFT JOIN prizes AS p ON p.campaign_id = $2 AND p.id = v.prize_id ORDER BY 1",
         as_rows([list(dict(row).values()) for row in taken]),
         campaign_id,

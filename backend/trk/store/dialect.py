@@ -3,7 +3,10 @@
 Written once, with `$1` for arguments; `rows($1) AS r` stands for the rows of a JSON array of
 arrays, and `r.value ->> 0` for their columns. `packed[a, b] AS packed` gives all rows as one JSON
 array of arrays: a row that is fetched by itself costs more than one that is computed.
-`x IN ids($1)` and `x IN texts($1)` are true of what is in a JSON array. `plain(x)` is the column,
+`JOIN each[t AS a ON …]` looks for the rows of a table once for each row before it, and never
+otherwise: PostgreSQL, which knows how many rows a campaign has on average, would read all of a
+large one's at once. `x IN ids($1)` and `x IN texts($1)` are true of what is in a JSON array.
+`plain(x)` is the column,
 without SQLite's looking for it in an index: where there are indexes by campaign and by something
 else, it would take a campaign for the fewer rows. `used(table)` is true once the table has had a
 row, also if it was deleted since. `writing(table) AS w` has a row for each transaction under way,
@@ -20,6 +23,7 @@ from typing import Any
 
 _ROWS = re.compile(r"\brows\((\$\d+)\) AS (\w+)")
 _PACKED = re.compile(r"\bpacked\[([^\]]+)\]")
+_EACH = re.compile(r"\bJOIN each\[(\w+) AS (\w+) ON ([^\]]+)\]")
 _IDS = re.compile(r"\bIN ids\((\$\d+)\)")
 _TEXTS = re.compile(r"\bIN texts\((\$\d+)\)")
 _PLAIN = re.compile(r"\bplain\(([\w.]+)\)")
@@ -47,6 +51,7 @@ def _sqlite_sql(sql: str) -> str:
         (_LOCK, ""),
         (_ROWS, r"json_each(\1) AS \2"),
         (_PACKED, r"json_group_array(json_array(\1))"),
+        (_EACH, r"JOIN \1 AS \2 ON \3"),
         (_IDS, r"IN (SELECT value FROM json_each(\1))"),
         (_TEXTS, r"IN (SELECT value FROM json_each(\1))"),
         (_PLAIN, r"+\1"),
@@ -64,6 +69,8 @@ def for_postgres(sql: str) -> str:
         # Text would be parsed anew for each column.
         (_ROWS, r"jsonb_array_elements(\1::jsonb) WITH ORDINALITY AS \2(value, key)"),
         (_PACKED, r"json_agg(json_build_array(\1))"),
+        # Nothing is moved across an OFFSET.
+        (_EACH, r"JOIN LATERAL (SELECT * FROM \1 AS \2 WHERE \3 OFFSET 0) AS \2 ON true"),
         # An array is looked for in an index, where the rows of a subquery would be joined, and in
         # whatever order seems best to a planner that knows nothing of a fresh table.
         (_IDS, r"= ANY (ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(\1::jsonb)))"),

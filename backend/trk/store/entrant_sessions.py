@@ -106,7 +106,7 @@ async def leave(
         "SELECT browser_hash FROM entrant_sessions WHERE campaign_id = $3 AND token_hash = $1) "
         "DELETE FROM entrant_sessions WHERE campaign_id = $3 AND token_hash IN "
         "(SELECT CAST($1 AS TEXT) UNION SELECT s.token_hash FROM browsers AS b "
-        "JOIN entrant_sessions AS s ON s.campaign_id = $3 AND s.browser_hash = b.browser "
+        "JOIN each[entrant_sessions AS s ON s.campaign_id = $3 AND s.browser_hash = b.browser] "
         "WHERE b.browser <> '')",
         session_hash,
         browser,

@@ -71,7 +71,7 @@ async def _won(
 ) -> dict[int, list[tuple[int, str]]]:
     rows = await tx.fetch(
         "SELECT w.prize_id, w.entrant_id, e.name FROM winners AS w "
-        "JOIN entrants AS e ON plain(e.campaign_id) = $1 AND e.id = w.entrant_id "
+        "JOIN each[entrants AS e ON plain(e.campaign_id) = $1 AND e.id = w.entrant_id] "
         # Whom the owner has blocked since is not presented as a winner.
         "WHERE w.campaign_id = $1 AND w.draw_id = $2 AND w.taken_back_at IS NULL "
         "AND e.blocked_at IS NULL ORDER BY w.n",

@@ -203,9 +203,9 @@ async def due(tx: Transaction, campaign: Campaign, entrant_ids: Collection[int])
         tx,
         Recipient,
         "SELECT e.id AS entrant_id, e.name, e.email, e.language FROM entrants AS e "
-        "JOIN completions AS u ON plain(u.campaign_id) = $1 AND u.entrant_id = e.id "
-        "AND u.invalidated_at IS NULL "
-        "LEFT JOIN claims AS c ON c.campaign_id = $1 AND c.entrant_id = e.id "
+        "JOIN each[completions AS u ON plain(u.campaign_id) = $1 AND u.entrant_id = e.id "
+        "AND u.invalidated_at IS NULL] "
+        "LEFT JOIN each[claims AS c ON c.campaign_id = $1 AND c.entrant_id = e.id] "
         "WHERE e.campaign_id = $1 AND e.id IN ids($3) AND c.id IS NULL "
         f"AND {takes_part('e')} AND {standing('$1')} GROUP BY e.id, e.name, e.email, e.language "
         "HAVING COUNT(DISTINCT u.action_id) >= $2 ORDER BY MAX(u.id)",

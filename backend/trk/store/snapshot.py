@@ -57,10 +57,10 @@ async def look(tx: Transaction, campaign: Campaign, matched: Sequence[Matched]) 
         "AND v.action_id = CAST(r.value ->> 3 AS BIGINT) AND v.value_hash = r.value ->> 5), "
         "(SELECT t.id FROM trackings AS t WHERE t.beacon = r.value ->> 2 "
         "AND plain(t.campaign_id) = $2 LIMIT 1), l.proof] AS packed "
-        "FROM rows($1) AS r LEFT JOIN links AS l "
-        "ON l.campaign_id = $2 AND l.visitor = r.value ->> 1 "
-        "LEFT JOIN entrants AS e ON e.campaign_id = $2 "
-        "AND e.id = COALESCE(CAST(r.value ->> 6 AS BIGINT), l.entrant_id)",
+        "FROM rows($1) AS r "
+        "LEFT JOIN each[links AS l ON l.campaign_id = $2 AND l.visitor = r.value ->> 1] "
+        "LEFT JOIN each[entrants AS e ON e.campaign_id = $2 "
+        "AND e.id = COALESCE(CAST(r.value ->> 6 AS BIGINT), l.entrant_id)]",
         as_rows(
             [
                 (

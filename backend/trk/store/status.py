@@ -157,12 +157,10 @@ _SESSIONS = (
     "(SELECT packed[u.action_id, u.day, CASE WHEN u.invalidated_at IS NULL THEN u.worth ELSE 0 END,"
     " u.invalidated_at IS NULL] FROM completions AS u "
     "WHERE plain(u.campaign_id) = $2 AND u.entrant_id = e.id) AS completed "
-    # In this order: a planner that does not know which campaigns are large would look at all
-    # entrants of a small one first.
-    "FROM rows($1) AS r LEFT JOIN entrant_sessions AS s "
-    "ON s.campaign_id = $2 AND s.token_hash = r.value ->> 1 "
-    "LEFT JOIN entrants AS e ON e.campaign_id = $2 AND e.id = s.entrant_id "
-    "LEFT JOIN claims AS c ON c.campaign_id = $2 AND c.entrant_id = e.id"
+    "FROM rows($1) AS r LEFT JOIN each[entrant_sessions AS s "
+    "ON s.campaign_id = $2 AND s.token_hash = r.value ->> 1] "
+    "LEFT JOIN each[entrants AS e ON e.campaign_id = $2 AND e.id = s.entrant_id] "
+    "LEFT JOIN each[claims AS c ON c.campaign_id = $2 AND c.entrant_id = e.id]"
 )
 
 

@@ -68,13 +68,13 @@ async def ledger_of(tx: Transaction, campaign: Campaign, wanted: Collection[Want
     found = await tx.fetch(
         "SELECT packed[CAST(r.value ->> 0 AS INTEGER), u.id, v.entrant_id, e.blocked_at, "
         "e.created_at] AS packed FROM rows($1) AS r "
-        "LEFT JOIN completions AS u ON u.campaign_id = $2 "
+        "LEFT JOIN each[completions AS u ON u.campaign_id = $2 "
         "AND u.entrant_id = CAST(r.value ->> 1 AS BIGINT) "
-        "AND u.action_id = CAST(r.value ->> 2 AS BIGINT) AND u.day = r.value ->> 3 "
-        "LEFT JOIN unique_values AS v ON v.campaign_id = $2 "
-        "AND v.action_id = CAST(r.value ->> 2 AS BIGINT) "
-        "AND v.value_hash = r.value ->> 4 "
-        "LEFT JOIN entrants AS e ON e.campaign_id = $2 AND e.id = CAST(r.value ->> 1 AS BIGINT)",
+        "AND u.action_id = CAST(r.value ->> 2 AS BIGINT) AND u.day = r.value ->> 3] "
+        "LEFT JOIN each[unique_values AS v ON v.campaign_id = $2 "
+        "AND v.action_id = CAST(r.value ->> 2 AS BIGINT) AND v.value_hash = r.value ->> 4] "
+        "LEFT JOIN each[entrants AS e ON e.campaign_id = $2 "
+        "AND e.id = CAST(r.value ->> 1 AS BIGINT)]",
         as_rows([(i, *one.unlock, one.value_hash) for i, one in enumerate(asked)]),
         campaign.id,
     )
@@ -114,8 +114,8 @@ async def keep(tx: Transaction, campaign: Campaign, earned: Sequence[Earned], no
         "SELECT CAST($3 AS BIGINT), CAST(r.value ->> 0 AS BIGINT), "
         "CAST(r.value ->> 1 AS BIGINT), r.value ->> 2, CAST(r.value ->> 3 AS INTEGER), "
         "r.value ->> 4, r.value ->> 8, t.id, CAST(r.value ->> 7 AS BIGINT), CAST($2 AS BIGINT) "
-        "FROM rows($1) AS r LEFT JOIN trackings AS t ON t.beacon = r.value ->> 5 "
-        "AND t.n = CAST(r.value ->> 6 AS INTEGER) AND t.campaign_id = $3"
+        "FROM rows($1) AS r LEFT JOIN each[trackings AS t ON t.beacon = r.value ->> 5 "
+        "AND t.n = CAST(r.value ->> 6 AS INTEGER) AND t.campaign_id = $3]"
         + (" RETURNING id, entrant_id" if campaign.has_webhooks else ""),
         as_rows(rows),
         now,
