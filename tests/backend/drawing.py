@@ -21,10 +21,12 @@ from py_arkworks_bls12381 import G1Point, G2Point, Scalar
 from starlette.applications import Starlette
 
 from tests.backend.conftest import client_of
-from tests.backend.stored import query_write
+from tests.backend.stored import campaign_in, query_write
 from trk.clock import now_ms
 from trk.core.drand import SCHEME
 from trk.services.draw_records import verify
+from trk.store import list_copies
+from trk.store.database import Database
 from trk.web.server import server_of
 from trk_sdk.testkit.serving import Serving
 
@@ -156,3 +158,11 @@ def drand_server() -> Iterator[tuple[DrandServer, str]]:
 def told(exported: str) -> str:
     """What `trk draw verify` says of an export."""
     return verify(exported.splitlines(keepends=True))
+
+
+async def begun(database: Database, at: int) -> int:
+    """A list in the making, of the campaign's draw."""
+    campaign = await campaign_in(database)
+    made = await database.write(list_copies.begin, campaign, "draw_entries", at)
+    assert made is not None
+    return made

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, UniqueConstraint, inspect
 
 from tests.backend.migrating import on
+from trk.store.deletion import BELOW
 from trk.store.schema import metadata
 
 INSTALLATION = {
@@ -179,6 +180,8 @@ def test_each_key_in_the_database_has_its_campaign(database_url: str) -> None:
 
 FEW = {("draw_proofs", "list_id"), ("winners", "prize_id")}
 """Foreign keys in tables with few rows."""
+ERASED = [name for name, condition in BELOW if condition == "campaign_id = $1"]
+"""What an entrant, who is deleted with the campaign only, has no rows in by then."""
 
 
 def _search(connection: Connection) -> list[str]:
@@ -187,7 +190,8 @@ def _search(connection: Connection) -> list[str]:
     for name, shape in written().items():
         for each in shape.foreign:
             [own] = [column for column in each.own if column != "campaign_id"] or ["campaign_id"]
-            if own == "campaign_id" or (name, own) in FEW:
+            erased = each.table == "entrants" and name in ERASED
+            if own == "campaign_id" or (name, own) in FEW or erased:
                 continue
             asked = f"SELECT 1 FROM {name} WHERE {' AND '.join(f'{c} = 1' for c in each.own)}"
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}").all()

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 
 from tests.backend.announcing import ONE, over
 from tests.backend.calls import call, entered, mistake
-from tests.backend.drawing import drawn, end_now, file_of, sha, told
+from tests.backend.drawing import begun, drawn, end_now, file_of, sha, told
 from tests.backend.stored import campaign_in, query, query_write, visitor
 from trk.core.campaign import Campaign
 from trk.services import people
@@ -57,7 +57,7 @@ async def nothing_is_left(database: Database) -> None:
         ("draws", "draw_entries", "draw_id"),
         ("fixed_lists", "fixed_entries", "list_id"),
     ):
-        assert await query(database, f"SELECT id FROM {table} WHERE campaign_id IS NULL") == []
+        assert await query(database, "SELECT id FROM list_copies") == []
         loose = f"SELECT {owner} FROM {entries} WHERE {owner} NOT IN (SELECT id FROM {table})"
         assert await query(database, loose) == []
 
@@ -195,7 +195,7 @@ async def test_nothing_is_drawn_if_something_is_corrected_each_time(
         between(meanwhile, database, blocks)
         said = mistake(await api.post(f"{ONE}/draw"), 409, "not_drawn")
     assert "were corrected at this moment" in said
-    assert await query(database, "SELECT id FROM draws WHERE campaign_id IS NOT NULL") == []
+    assert await query(database, "SELECT id FROM draws") == []
     await nothing_is_left(database)
     await drawn(api)
 
@@ -235,18 +235,18 @@ async def test_what_a_process_that_died_has_left_is_nobodys_and_goes(
     assert len(parts) == 3
     now = await database.now()
     for made_at in (now, now - list_copies.LEFT - 1):
-        made = await database.write(list_copies.begin, "draw_entries", made_at)
+        made = await begun(database, made_at)
         for part in parts[:2]:
             await database.write(list_copies.add, campaign, "draw_entries", made, part)
     assert await database.read(draws.of, campaign) is None
     # Somebody may be at work on the newer one; of the older one nothing stays.
     await Deletion(database).work()
-    [left] = await query(database, "SELECT id, made_at FROM draws")
-    assert (left["id"], left["made_at"]) == (made - 1, now)
+    [left] = await query(database, "SELECT id, begun_at FROM list_copies")
+    assert (left["id"], left["begun_at"]) == (made - 1, now)
     assert len(await query(database, "SELECT draw_id FROM draw_entries")) == 4
     await drawn(api)
     assert sha(LIST) in await file_of(app)
-    await query_write(database, "UPDATE draws SET made_at = 1 WHERE campaign_id IS NULL")
+    await query_write(database, "UPDATE list_copies SET begun_at = 1")
     await nothing_is_left(database)
     assert len(await query(database, "SELECT draw_id FROM draw_entries")) == 5
 
@@ -258,8 +258,9 @@ async def test_a_list_that_was_given_up_is_never_taken(
     database = server_of(app).database
     campaign = await campaign_in(database)
     state = await database.read(list_copies.state, campaign)
-    made = await database.write(list_copies.begin, "draw_entries", 5)
-    assert await database.write(list_copies.give_up, "draw_entries", made)
+    made = await begun(database, 5)
+    one = list_copies.Unfinished(campaign.id, made)
+    assert await database.write(list_copies.give_up, "draw_entries", one)
     copy = list_copies.Copy(made, 5, state, 0)
     with pytest.raises(list_copies.Outdated, match="was given up"):
         await database.write(draws.freeze, campaign, "seed", 5, copy)

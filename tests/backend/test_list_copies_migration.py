@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from tests.backend.migrating import differences, down, on, up
+from trk.core.drafts import CampaignDraft
+from trk.services.campaigns import make_campaign
 from trk.store import list_copies
 from trk.store.database import Database
 
@@ -19,19 +21,20 @@ def _there_and_back(connection: Connection) -> list[list[tuple[Any, ...]]]:
             "VALUES (1, 'y2sB7', 'Win', 'win', 'competition', 'UTC', 's', 1)"
         )
     )
-    for table, entries, columns, values in (
+    for table, entries, others, values in (
         ("draws", "draw_entries", "seed, made_at", "'s', 5"),
         ("fixed_lists", "fixed_entries", "n, ended_at, fixed_at, prizes", "0, 1, 5, ''"),
     ):
         for number, campaign in ((1, "1"), (2, "NULL")):
             connection.execute(
                 text(
-                    f"INSERT INTO {table} (id, campaign_id, {columns}) "
+                    f"INSERT INTO {table} (id, campaign_id, {others}) "
                     f"VALUES ({number}, {campaign}, {values})"
                 )
             )
             owner = "draw_id" if table == "draws" else "list_id"
-            sql = f"INSERT INTO {entries} ({owner}, entrant_id, entries) VALUES ({number}, 7, 3)"
+            columns = f"campaign_id, {owner}, entrant_id, entries"
+            sql = f"INSERT INTO {entries} ({columns}) VALUES (1, {number}, 7, 3)"
             connection.execute(text(sql))
     down(connection, "0120")
     found = _lists(connection)
@@ -76,7 +79,10 @@ def test_the_migration_keeps_lists_and_its_way_back_drops_those_in_the_making(
 
 
 async def test_a_number_of_a_draw_that_is_gone_is_not_given_again(database: Database) -> None:
-    first = await database.write(list_copies.begin, "draw_entries", 5)
-    while not await database.write(list_copies.erase_part, "draw_entries", first):
+    campaign = await database.write(make_campaign, CampaignDraft("Win", key="y2sB7"))
+    first = await database.write(list_copies.begin, campaign, "draw_entries", 5)
+    assert first is not None
+    one = list_copies.Unfinished(campaign.id, first)
+    while not await database.write(list_copies.erase_part, "draw_entries", one):
         pass
-    assert await database.write(list_copies.begin, "draw_entries", 5) == first + 1
+    assert await database.write(list_copies.begin, campaign, "draw_entries", 5) == first + 1

@@ -12,7 +12,7 @@ from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.store import campaigns, list_copies
 from trk.store.database import Database
-from trk.store.list_copies import Copy, Outdated
+from trk.store.list_copies import Copy, Outdated, Unfinished
 from trk.store.lists import ListTable
 from trk.store.program import Transaction
 
@@ -51,7 +51,9 @@ async def _once(
     state = await database.read(list_copies.state, campaign)
     at = now_ms()
     parts, unconfirmed = await database.read_through(list_copies.read, campaign)
-    made = await database.write(list_copies.begin, table, await database.now())
+    made = await database.write(list_copies.begin, campaign, table, await database.now())
+    if made is None:
+        return await database.write(take, None)
     try:
         for part in parts:
             began = time.monotonic()
@@ -61,4 +63,4 @@ async def _once(
         return await database.write(take, Copy(made, at, state, unconfirmed))
     finally:
         # Unless it was taken. If this process ends before, the list is found later (list_copies).
-        await database.write(list_copies.give_up, table, made)
+        await database.write(list_copies.give_up, table, Unfinished(campaign.id, made))

@@ -18,8 +18,10 @@ from trk.store.program import Transaction, as_rows, every, ids
 
 PART = 500
 """How many rows are erased together: a beacon may have to wait for that, some milliseconds."""
+_COPIES = "UNION ALL SELECT id FROM list_copies WHERE campaign_id = $1 AND entries ="
 _DRAW = "(SELECT id FROM draws WHERE campaign_id = $1)"
-_LISTS = "(SELECT id FROM fixed_lists WHERE campaign_id = $1)"
+_DRAWS = f"(SELECT id FROM draws WHERE campaign_id = $1 {_COPIES} 'draw_entries')"
+_LISTS = f"(SELECT id FROM fixed_lists WHERE campaign_id = $1 {_COPIES} 'fixed_entries')"
 _ACTIONS = "(SELECT id FROM actions WHERE campaign_id = $1)"
 _PICTURES = "(SELECT id FROM pictures WHERE campaign_id = $1)"
 _WEBHOOKS = "(SELECT id FROM webhooks WHERE campaign_id = $1)"
@@ -31,11 +33,12 @@ BELOW: tuple[tuple[str, str], ...] = (
     ("webhook_deliveries", f"campaign_id = $1 AND webhook_id IN {_WEBHOOKS}"),
     ("webhooks", "campaign_id = $1"),
     ("winners", f"campaign_id = $1 AND draw_id IN {_DRAW}"),
-    ("draw_entries", f"campaign_id = $1 AND draw_id IN {_DRAW}"),
+    ("draw_entries", f"campaign_id = $1 AND draw_id IN {_DRAWS}"),
     ("draw_proofs", f"campaign_id = $1 AND draw_id IN {_DRAW}"),
     ("draws", "campaign_id = $1"),
     ("fixed_entries", f"campaign_id = $1 AND list_id IN {_LISTS}"),
     ("fixed_lists", "campaign_id = $1"),
+    ("list_copies", "campaign_id = $1"),
     ("draw_plans", "campaign_id = $1"),
     ("picture_files", f"campaign_id = $1 AND picture_id IN {_PICTURES}"),
     ("pictures", "campaign_id = $1"),
@@ -115,9 +118,8 @@ def _key(table: str) -> str:
     # All other SQL does without the schema as objects, which take a tenth of a server's start.
     from trk.store.schema import metadata  # noqa: PLC0415
 
-    found = metadata.tables[table]
-    key = [found.c.id] if "id" in found.c else found.primary_key.columns
-    return ", ".join(column.name for column in key)
+    key = metadata.tables[table].primary_key.columns.keys()
+    return "id" if key == ["campaign_id", "id"] else ", ".join(key)
 
 
 async def nobody_else(tx: Transaction, campaign_id: int) -> None:

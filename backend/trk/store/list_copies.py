@@ -1,7 +1,7 @@
 """Long lists, copied from a snapshot a part at a time, so that beacons go on meanwhile.
 
-Such a list is no campaign's until it is whole; then one short transaction makes it one's. What was
-left half made is given up, and erased a part at a time.
+Such a list has a number, and no draw or fixed list is there with it until it is whole; then one
+short transaction makes that. What was left half made is given up, and erased a part at a time.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from trk.core.campaign import Campaign
+from trk.store import campaigns
 from trk.store.actions import standing
-from trk.store.columns import insert_row
-from trk.store.errors import DatabaseError
+from trk.store.columns import insert, insert_new
+from trk.store.errors import DatabaseError, gone
 from trk.store.lists import OWNERS, ListTable, valid
-from trk.store.program import Transaction, every, ids
+from trk.store.program import Transaction, every
 
 PART = 2_000
 """How many entrants are copied, or erased, in one transaction."""
@@ -23,7 +24,7 @@ LEFT = 3_600_000
 
 class _Owners(NamedTuple):
     """The table of a list's owners, its column for when the list was made, and what stands in the
-    others while the list is in the making."""
+    others while a number is drawn."""
 
     table: str
     time: str
@@ -32,7 +33,7 @@ class _Owners(NamedTuple):
 
 _MAKING: dict[ListTable, _Owners] = {
     "draw_entries": _Owners("draws", "made_at", {"seed": ""}),
-    "fixed_entries": _Owners("fixed_lists", "fixed_at", {"n": 0, "ended_at": 0, "prizes": "[]"}),
+    "fixed_entries": _Owners("fixed_lists", "fixed_at", {"n": -1, "ended_at": 0, "prizes": "[]"}),
 }
 TABLES = tuple(_MAKING)
 
@@ -63,8 +64,15 @@ class ListSnapshot(NamedTuple):
     unconfirmed: int
 
 
+class Unfinished(NamedTuple):
+    """A list that is not whole; one without a campaign was begun by the version before."""
+
+    campaign_id: int | None
+    id: int
+
+
 class Copy(NamedTuple):
-    """A whole list that is no campaign's yet: its id, when it was valid (ms), what it went by."""
+    """A whole list that is not taken yet: its id, when it was valid (ms), what it went by."""
 
     id: int
     at: int
@@ -126,14 +134,26 @@ _UNCONFIRMED = (
 )
 
 
-async def begin(tx: Transaction, table: ListTable, now: int) -> int:
-    """Begin a list of `table` at `now` (ms), which is no campaign's: its id."""
+async def begin(tx: Transaction, campaign: Campaign, table: ListTable, now: int) -> int | None:
+    """Begin a list of `table` at `now` (ms): its id, which is that of no other list. None if the
+    campaign has its draw by now. Raises Gone if it has been deleted."""
+    await _keep(tx, campaign)
     owners = _MAKING[table]
-    return await insert_row(tx, owners.table, **owners.blank, **{owners.time: now})
+    of_campaign = {"campaign_id": campaign.id, **owners.blank, owners.time: now}
+    made = await insert_new(tx, owners.table, **of_campaign)
+    if made is not None:
+        # Only the number stays, until the list is whole.
+        sql = f"DELETE FROM {owners.table} WHERE campaign_id = $1 AND id = $2"
+        await tx.fetch(sql, campaign.id, made)
+        copy = {"campaign_id": campaign.id, "entries": table, "id": made}
+        await insert(tx, "list_copies", **copy, begun_at=now)
+    return made
 
 
 async def add(tx: Transaction, campaign: Campaign, table: ListTable, of: int, part: str) -> None:
-    """Add a part of a snapshot of the campaign's list to a list."""
+    """Add a part of a snapshot of the campaign's list to a list. Raises Gone if the campaign has
+    been deleted: nothing would erase what is added then."""
+    await _keep(tx, campaign)
     sql = (
         f"INSERT INTO {table} (campaign_id, {OWNERS[table]}, entrant_id, entries) "
         "SELECT CAST($3 AS BIGINT), CAST($2 AS BIGINT), CAST(r.value ->> 0 AS BIGINT), "
@@ -142,51 +162,72 @@ async def add(tx: Transaction, campaign: Campaign, table: ListTable, of: int, pa
     await tx.fetch(sql, part, of, campaign.id)
 
 
+async def _keep(tx: Transaction, campaign: Campaign) -> None:
+    """Keep the campaign from being deleted until this transaction ends."""
+    there = await campaigns.by_keys(tx, [campaign.key], keep=True)
+    if campaign.key not in there or there[campaign.key].id != campaign.id:
+        raise gone(campaign)
+
+
 async def take(
     tx: Transaction, campaign: Campaign, table: ListTable, copy: Copy, **columns: int | str
 ) -> None:
     """Make a whole list the campaign's, with these columns of its owner. Raises Duplicate if a
     unique key forbids it, and Outdated if the list was given up."""
-    owners = _MAKING[table]
-    given = {"campaign_id": campaign.id, owners.time: copy.at, **columns}
-    names = ", ".join(f"{name} = ${n}" for n, name in enumerate(given, 2))
     taken = await tx.fetch(
-        f"UPDATE {owners.table} SET {names} WHERE id = $1 AND campaign_id IS NULL "
-        f"AND {owners.time} > 0 RETURNING id",
-        copy.id,
-        *given.values(),
+        f"DELETE FROM list_copies WHERE {_COPY} AND begun_at > 0 RETURNING id",
+        *(campaign.id, table, copy.id),
     )
     if not taken:
         raise Outdated(f"the list that was copied for campaign {campaign.key} was given up")
+    owners = _MAKING[table]
+    given = {"campaign_id": campaign.id, "id": copy.id, owners.time: copy.at, **columns}
+    await insert(tx, owners.table, **given)
 
 
-async def give_up(tx: Transaction, table: ListTable, of: int) -> bool:
+_COPY = "campaign_id = $1 AND entries = $2 AND id = $3"
+
+
+async def give_up(tx: Transaction, table: ListTable, one: Unfinished) -> bool:
     """Let nobody take a list any more, if it is in the making; False if it is not."""
     owners = _MAKING[table]
-    sql = (
-        f"UPDATE {owners.table} SET {owners.time} = 0 WHERE id = $1 AND campaign_id IS NULL "
-        "RETURNING id"
-    )
-    return bool(await tx.fetch(sql, of))
+    given: tuple[int | str, ...] = (one.campaign_id or 0, table, one.id)
+    sql = f"UPDATE list_copies SET begun_at = 0 WHERE {_COPY} RETURNING id"
+    if one.campaign_id is None:
+        given = (one.id,)
+        sql = (
+            f"UPDATE {owners.table} SET {owners.time} = 0 WHERE id = $1 AND campaign_id IS NULL "
+            "RETURNING id"
+        )
+    return bool(await tx.fetch(sql, *given))
 
 
-async def left(tx: Transaction, table: ListTable, now: int) -> list[int]:
+async def left(tx: Transaction, table: ListTable, now: int) -> list[Unfinished]:
     """The lists of `table` that were given up, or that nobody is at work on at `now` (ms)."""
     owners = _MAKING[table]
-    sql = f"SELECT id FROM {owners.table} WHERE campaign_id IS NULL AND {owners.time} < $1"
-    return await ids(tx, sql, now - LEFT)
+    return await every(
+        tx,
+        Unfinished,
+        "SELECT campaign_id, id FROM list_copies WHERE entries = $1 AND begun_at < $2 "
+        f"UNION ALL SELECT campaign_id, id FROM {owners.table} WHERE campaign_id IS NULL "
+        f"AND {owners.time} < $2",
+        *(table, now - LEFT),
+    )
 
 
-async def erase_part(tx: Transaction, table: ListTable, of: int) -> bool:
+async def erase_part(tx: Transaction, table: ListTable, one: Unfinished) -> bool:
     """Erase a part of a list that was left half made; True once it is gone."""
-    if not await give_up(tx, table, of):
+    if not await give_up(tx, table, one):
         return True
     owner = OWNERS[table]
     sql = (
         f"DELETE FROM {table} WHERE {owner} = $1 AND entrant_id IN (SELECT entrant_id FROM {table} "
         f"WHERE {owner} = $1 ORDER BY entrant_id LIMIT {PART}) RETURNING 1 AS one"
     )
-    if len(await tx.fetch(sql, of)) == PART:
+    if len(await tx.fetch(sql, one.id)) == PART:
         return False
-    await tx.fetch(f"DELETE FROM {_MAKING[table].table} WHERE id = $1", of)
+    if one.campaign_id is None:
+        await tx.fetch(f"DELETE FROM {_MAKING[table].table} WHERE id = $1", one.id)
+    else:
+        await tx.fetch(f"DELETE FROM list_copies WHERE {_COPY}", one.campaign_id, table, one.id)
     return True

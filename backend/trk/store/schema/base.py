@@ -59,8 +59,8 @@ def in_campaign(column: str, table: str) -> ForeignKeyConstraint:
 
 
 def index_to(table: Table, column: str) -> None:
-    """An index for a foreign key in the campaign, by which the rows of a parent are found that is
-    deleted: of both columns, as SQLite might prefer another one that begins with the campaign."""
+    """An index for a foreign key, by which the rows are found of what is deleted while its campaign
+    goes on: of both columns, as SQLite might prefer one that begins with the campaign."""
     Index(f"ix_{table.name}_{column}_campaign_id", table.c[column], table.c.campaign_id)
 
 

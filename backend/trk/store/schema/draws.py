@@ -30,8 +30,8 @@ draw_plans = Table(
 )
 
 # The n-th list that was fixed when a campaign had ended; one whose campaign was opened again does
-# not count any more. The digest and the numbers are there once the list has been read. One that is
-# in the making is no campaign's yet (see store/list_copies).
+# not count any more. The digest and the numbers are there once the list has been read. Servers of
+# the version before begin lists that are no campaign's yet.
 fixed_lists = numbered(
     "fixed_lists",
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id")),
@@ -60,8 +60,7 @@ fixed_entries = Table(
 )
 
 # A draw, of which a campaign has one: its list is frozen with its seed, and the winners follow
-# from both. `concluded_at` is when they were stored. One whose list is in the making is no
-# campaign's yet (see store/list_copies).
+# from both. `concluded_at` is when they were stored. Of those that are no campaign's, as above.
 draws = numbered(
     "draws",
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), unique=True),
@@ -130,4 +129,15 @@ winners = Table(
     UniqueConstraint("draw_id", "replaces", "campaign_id"),
     in_campaign("draw_id", "draws"),
     in_campaign("prize_id", "prizes"),
+)
+
+# Lists in the making: `entries` is the table to which they are copied, `id` the number that their
+# draw or fixed list will have. `begun_at` is 0 once nobody may take one (see store/list_copies).
+list_copies = Table(
+    "list_copies",
+    metadata,
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), primary_key=True),
+    Column("entries", Text, primary_key=True),
+    Column("id", BigInteger, primary_key=True),
+    Column("begun_at", BigInteger, nullable=False),
 )

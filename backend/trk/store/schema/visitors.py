@@ -80,9 +80,8 @@ shared_visitors = numbered_in_campaign(
     "shared_visitors",
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     Column("visitor", Text, nullable=False),
-    Column("entrant_id", BigInteger, nullable=False),
+    Column("entrant_id", BigInteger, nullable=False, index=True),
     Column("seen_at", BigInteger, nullable=False),
     UniqueConstraint("campaign_id", "visitor", "entrant_id"),
     in_campaign("entrant_id", "entrants"),
 )
-index_to(shared_visitors, "entrant_id")

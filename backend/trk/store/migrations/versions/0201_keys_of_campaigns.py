@@ -72,7 +72,7 @@ _FOREIGN = {
     "winners": {"draw_id": "draws", "prize_id": "prizes"},
     "xrefs": {"entrant_id": "entrants", "action_id": "actions"},
 }
-_CHILDREN = {"shared_visitors": "entrant_id", "xrefs": "action_id"}
+_CHILDREN = {"xrefs": "action_id"}
 """Where SQLite, asked for both columns of a foreign key, would choose an index of the campaign."""
 _LOOSE = {"draw_entries": ("draw_id", "draws"), "fixed_entries": ("list_id", "fixed_lists")}
 """Foreign keys that are no more."""
