@@ -6,13 +6,13 @@ array of arrays: a row that is fetched by itself costs more than one that is com
 `JOIN each[t AS a ON …]` looks for the rows of a table once for each row before it, and never
 otherwise: PostgreSQL, which knows how many rows a campaign has on average, would read all of a
 large one's at once. `x IN ids($1)` and `x IN texts($1)` are true of what is in a JSON array.
-`plain(x)` is the column,
-without SQLite's looking for it in an index: where there are indexes by campaign and by something
-else, it would take a campaign for the fewer rows. `used(table)` is true once the table has had a
-row, also if it was deleted since. `writing(table) AS w` has a row for each transaction under way,
-other than this one, that writes to the table, with its `name`; SQLite, which has one writer at a
-time, has none beside a row that can be seen. A statement may end with PostgreSQL's `FOR KEY SHARE`,
-`FOR NO KEY UPDATE` or `FOR UPDATE`; SQLite needs no locks.
+`plain(x)` is the column, which is not to be looked for in an index: where there is one by campaign
+beside another one, a planner that does not know the table yet takes a campaign for the fewer rows.
+`used(table)` is true once the table has had a row, also if it was deleted since.
+`writing(table) AS w` has a row for each transaction under way, other than this one, that writes to
+the table, with its `name`; SQLite, which has one writer at a time, has none beside a row that can
+be seen. A statement may end with PostgreSQL's `FOR KEY SHARE`, `FOR NO KEY UPDATE` or
+`FOR UPDATE`; SQLite needs no locks.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def for_postgres(sql: str) -> str:
         # whatever order seems best to a planner that knows nothing of a fresh table.
         (_IDS, r"= ANY (ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(\1::jsonb)))"),
         (_TEXTS, r"= ANY (ARRAY(SELECT jsonb_array_elements_text(\1::jsonb)))"),
-        (_PLAIN, r"\1"),
+        (_PLAIN, r"\1 + 0"),
         (_USED, r"(SELECT is_called FROM \1_id_seq)"),
         (_WRITING, _WRITERS),
     ):

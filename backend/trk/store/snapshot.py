@@ -51,8 +51,9 @@ async def look(tx: Transaction, campaign: Campaign, matched: Sequence[Matched]) 
         # Subqueries, because these can only be answered one key at a time by a unique index, where
         # a planner that knows nothing of a fresh table would join by reading all of it.
         "SELECT packed[CAST(r.value ->> 0 AS INTEGER), e.id, e.blocked_at, e.created_at, "
-        "(SELECT u.id FROM completions AS u WHERE u.campaign_id = $2 AND u.entrant_id = e.id "
-        "AND u.action_id = CAST(r.value ->> 3 AS BIGINT) AND u.day = r.value ->> 4), "
+        "(SELECT u.id FROM completions AS u WHERE plain(u.campaign_id) = $2 "
+        "AND u.entrant_id = e.id AND u.action_id = CAST(r.value ->> 3 AS BIGINT) "
+        "AND u.day = r.value ->> 4), "
         "(SELECT v.entrant_id FROM unique_values AS v WHERE v.campaign_id = $2 "
         "AND v.action_id = CAST(r.value ->> 3 AS BIGINT) AND v.value_hash = r.value ->> 5), "
         "(SELECT t.id FROM trackings AS t WHERE t.beacon = r.value ->> 2 "

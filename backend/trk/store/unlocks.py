@@ -68,7 +68,7 @@ async def ledger_of(tx: Transaction, campaign: Campaign, wanted: Collection[Want
     found = await tx.fetch(
         "SELECT packed[CAST(r.value ->> 0 AS INTEGER), u.id, v.entrant_id, e.blocked_at, "
         "e.created_at] AS packed FROM rows($1) AS r "
-        "LEFT JOIN each[completions AS u ON u.campaign_id = $2 "
+        "LEFT JOIN each[completions AS u ON plain(u.campaign_id) = $2 "
         "AND u.entrant_id = CAST(r.value ->> 1 AS BIGINT) "
         "AND u.action_id = CAST(r.value ->> 2 AS BIGINT) AND u.day = r.value ->> 3] "
         "LEFT JOIN each[unique_values AS v ON v.campaign_id = $2 "
@@ -115,7 +115,7 @@ async def keep(tx: Transaction, campaign: Campaign, earned: Sequence[Earned], no
         "CAST(r.value ->> 1 AS BIGINT), r.value ->> 2, CAST(r.value ->> 3 AS INTEGER), "
         "r.value ->> 4, r.value ->> 8, t.id, CAST(r.value ->> 7 AS BIGINT), CAST($2 AS BIGINT) "
         "FROM rows($1) AS r LEFT JOIN each[trackings AS t ON t.beacon = r.value ->> 5 "
-        "AND t.n = CAST(r.value ->> 6 AS INTEGER) AND t.campaign_id = $3]"
+        "AND t.n = CAST(r.value ->> 6 AS INTEGER) AND plain(t.campaign_id) = $3]"
         + (" RETURNING id, entrant_id" if campaign.has_webhooks else ""),
         as_rows(rows),
         now,
