@@ -45,6 +45,7 @@ ANY = {
     ("deletion.py", "deleted_fields"),
     ("deliveries.py", "waiting"),
     ("entrant_sessions.py", "end_unused"),
+    ("list_copies.py", "left"),
     ("mails.py", "_due"),
     ("retention.py", "webhooks"),
     # How the server as a whole fares.

@@ -37,8 +37,8 @@ async def give(
             "received_at, action_id, entrant_id, outcome, source) "
             "SELECT t.campaign_id, CAST($4 AS TEXT), 0, CAST($5 AS TEXT), CAST($6 AS TEXT), "
             "CAST($7 AS TEXT), CAST($8 AS BIGINT), CAST($8 AS BIGINT), u.action_id, u.entrant_id, "
-            "'repeated', CAST($9 AS TEXT) FROM completions AS u JOIN trackings AS t "
-            "ON t.campaign_id = $11 AND t.id = u.tracking_id AND t.provisional = 1 "
+            "'repeated', CAST($9 AS TEXT) FROM completions AS u JOIN each[trackings AS t "
+            "ON t.campaign_id = $11 AND t.id = u.tracking_id AND t.provisional = 1] "
             "WHERE plain(u.campaign_id) = $11 AND u.entrant_id = $1 AND u.action_id = $2 "
             "AND (u.day = $3 OR CAST($10 AS TEXT) IS NOT NULL) ON CONFLICT DO NOTHING",
             *(entrant_id, action.id, day, f"{source} {action.id} {named} {now}", named),

@@ -118,7 +118,8 @@ async def leave(
 # address: it may be that of somebody who entered with another person's.
 _MAY_BE_SHOWN = "s.used_at > $1 AND (e.confirmed_at IS NOT NULL OR e.claimed_at IS NULL)"
 _SHOWN = (
-    "FROM entrant_sessions AS s JOIN entrants AS e ON e.campaign_id = $2 AND e.id = s.entrant_id "
+    "FROM entrant_sessions AS s "
+    "JOIN each[entrants AS e ON e.campaign_id = $2 AND e.id = s.entrant_id] "
     f"WHERE s.campaign_id = $2 AND {_MAY_BE_SHOWN}"
 )
 

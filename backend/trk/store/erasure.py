@@ -119,9 +119,10 @@ async def _free_values(tx: Transaction, person: CampaignEntrant) -> None:
         await tx.fetch(sql, person.campaign_id, person.entrant_id, action_id, key)
 
 
+# One by one: PostgreSQL might read all trackings of the campaign otherwise.
 _SURE = (
-    "NOT EXISTS (SELECT 1 FROM trackings AS t WHERE t.campaign_id = $1 AND t.id = u.tracking_id "
-    "AND t.provisional = 1)"
+    "COALESCE((SELECT t.provisional FROM trackings AS t WHERE t.campaign_id = $1 "
+    "AND t.id = u.tracking_id), 0) <> 1"
 )
 """Is a completion `u` not earned by what may turn out to be another's?"""
 

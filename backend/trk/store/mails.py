@@ -84,8 +84,8 @@ async def flooded(tx: Transaction, campaign: Campaign, address: str, now: int) -
     """Has the mailbox of this address, however spelled, been sent as many links as it may be?"""
     lately = await number(
         tx,
-        "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM entrants AS e JOIN mails AS m "
-        "ON plain(m.campaign_id) = e.campaign_id AND m.entrant_id = e.id "
+        "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM entrants AS e JOIN each[mails AS m "
+        "ON plain(m.campaign_id) = $1 AND m.entrant_id = e.id] "
         "WHERE e.campaign_id = $1 AND e.mailbox = $2 "
         "AND e.blocked_at IS NULL AND e.erased_at IS NULL AND m.queued_at > $3 "
         "AND m.topic LIKE 'confirmation %' LIMIT $4) AS found",

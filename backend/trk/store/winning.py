@@ -127,8 +127,8 @@ async def mail_states(tx: Transaction, campaign: Campaign, draw_id: int) -> dict
     rows = await every(
         tx,
         MailState,
-        "SELECT w.n, m.id, m.sent_at, m.due_at, m.error FROM winners AS w JOIN mails AS m "
-        "ON m.campaign_id = $1 AND m.topic = 'winner ' || w.draw_id || ' ' || w.n "
+        "SELECT w.n, m.id, m.sent_at, m.due_at, m.error FROM winners AS w JOIN each[mails AS m "
+        "ON m.campaign_id = $1 AND m.topic = 'winner ' || w.draw_id || ' ' || w.n] "
         "WHERE w.campaign_id = $1 AND w.draw_id = $2 AND w.told_at IS NOT NULL ORDER BY w.n",
         *(campaign.id, draw_id),
     )
