@@ -22,6 +22,8 @@ from trk.settings import Settings
 from trk.store import deliveries
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 HOOKS = "/campaigns/y2sB7/webhooks"
 
 
