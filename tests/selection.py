@@ -7,8 +7,8 @@ Four marks, of a test or (by `pytestmark`) of its file, say what the short run l
 - `sampled`: a test's cases differ in what goes in, and go the same way: the short run has as few of
   them as show each value of each parameter; with a number, `sampled(5)`, so many of them, at
   equal distances.
-- `by_turns`: each of a test's cases goes its own way, and the same on both databases or in both
-  browsers: the short run has each case on one of them, by turns.
+- `by_turns`: what a file's tests show may hang on the database or the browser, but on no more than
+  the statements or scripts that all of them use: the short run has each on one of them, by turns.
 - `thorough`: what a test, or one case of it (by pytest.param), shows is shown by others that cost
   less: the short run has those only.
 
@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ LEFT = {"database_url": "postgresql", "trk_browser_name": "firefox"}
 _MARKS = (
     "once: without --everything on SQLite and in Chromium only",
     "sampled(cases): without --everything only some of the cases, or as many as are said",
-    "by_turns: without --everything each case on one database or in one browser, by turns",
+    "by_turns: without --everything on one database or in one browser, by turns in a file",
     "thorough: only with --everything, since other tests show the same",
 )
 _COUNT = pytest.StashKey[int]()
@@ -66,13 +67,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _kept(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
     """What the short run has."""
+    turns: Counter[Path] = Counter()
     ordered = sorted(items, key=_test)
     for _, same in groupby(ordered, key=_test):
         cases = [item for item in same if not _is_left(item)]
         if not cases:
             continue
         if cases[0].get_closest_marker("by_turns"):
-            cases = _by_turns(cases)
+            cases = _by_turns(cases, turns)
         sampled = cases[0].get_closest_marker("sampled")
         if sampled is None:
             yield from cases
@@ -95,15 +97,17 @@ def _is_left(item: pytest.Item) -> bool:
     return any(_given(item).get(name) == value for name, value in LEFT.items())
 
 
-def _by_turns(cases: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """Of the cases that differ only in the database or the browser, one each, by turns; all where
-    there would be none on one of them."""
+def _by_turns(cases: Sequence[pytest.Item], turns: Counter[Path]) -> list[pytest.Item]:
+    """Of the cases that differ only in the database or the browser, one each; `turns` counts those
+    of each file."""
     alike: dict[tuple[object, ...], list[pytest.Item]] = {}
     for case in cases:
         alike.setdefault(_but_where(case), []).append(case)
-    if len(alike) < max(map(len, alike.values())):
-        return [*cases]
-    return [same[n % len(same)] for n, same in enumerate(alike.values())]
+    chosen = []
+    for same in alike.values():
+        chosen.append(same[turns[same[0].path] % len(same)])
+        turns[same[0].path] += len(same) > 1
+    return chosen
 
 
 def _spread(cases: Sequence[pytest.Item], number: int) -> list[pytest.Item]:

@@ -80,6 +80,7 @@ def test_patroni_s_lock_has_the_version_that_is_asked_for_and_a_hash_of_each_pac
     assert "://" not in text
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("which", ["demo", ""])
 def test_without_a_network_there_is_one_sentence_and_what_pip_said_is_kept(
     tmp_path: Path, which: str

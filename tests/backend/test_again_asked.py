@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 
 from tests.backend.campaign_pages import ANN
@@ -18,6 +19,8 @@ from tests.backend.entering_again import (
 )
 from tests.backend.stored import query_write
 from trk.web.server import server_of
+
+pytestmark = pytest.mark.by_turns
 
 
 async def test_what_the_next_asks_is_asked_with_name_and_e_mail_filled_in(

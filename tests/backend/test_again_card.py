@@ -7,6 +7,7 @@ import re
 from html import unescape
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 
 from tests.backend.campaign_pages import ANN, BOB, PAGE, make
@@ -26,6 +27,8 @@ from tests.backend.entering_again import (
 )
 from tests.backend.stored import query_write
 from trk.web.server import server_of
+
+pytestmark = pytest.mark.by_turns
 
 
 async def test_one_button_enters_the_next_campaign_as_the_same_person(

@@ -26,6 +26,8 @@ from trk.store import draws
 from trk.store.program import Transaction
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 
 async def test_winners_are_seen_by_tokens_only_until_they_are_announced(
     app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient

@@ -19,6 +19,8 @@ from trk.store.program import select
 from trk.web.http.rates import Rates
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 ORDER = {
     "verification": "question",
     "question": "What is your order number?",

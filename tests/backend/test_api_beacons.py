@@ -19,6 +19,8 @@ from trk.core.signature import sign
 from trk.store import xrefs
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 
 async def test_the_customers_server_completes_by_email_by_visitor_and_by_xref(
     app: Starlette, api: httpx.AsyncClient

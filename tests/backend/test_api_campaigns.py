@@ -13,6 +13,8 @@ from tests.backend.calls import action, competition, made, mistake, prize
 from trk.store.program import select
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 ONE = "/campaigns/y2sB7"
 
 

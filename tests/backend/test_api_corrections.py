@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 
 from tests.backend.calls import action, call, data, entered, made
@@ -13,6 +14,8 @@ from tests.backend.stored import (
 )
 from trk.store import entrants
 from trk.web.server import server_of
+
+pytestmark = pytest.mark.by_turns
 
 
 async def test_an_owner_invalidates_blocks_and_takes_it_back_with_reasons(

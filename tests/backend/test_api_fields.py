@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 
 from tests.backend.calls import mistake
@@ -10,6 +11,8 @@ from tests.backend.campaign_pages import ANN, make
 from tests.backend.confirming import FRAMED, SHOP
 from tests.backend.conftest import api_of, client_of
 from tests.backend.form_fields import ENTER, EVERY, field
+
+pytestmark = pytest.mark.by_turns
 
 
 async def test_ten_fields_are_asked_at_most(app: Starlette, api: httpx.AsyncClient) -> None:

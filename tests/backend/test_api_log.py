@@ -6,11 +6,14 @@ import asyncio
 from typing import Any
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 
 from tests.backend.calls import ACTION, CAMPAIGN
 from tests.backend.campaign_pages import arrive
 from tests.backend.conftest import beacon, client_of
+
+pytestmark = pytest.mark.by_turns
 
 
 async def test_the_log_tells_each_pair_with_its_outcome(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 
 from tests.backend.calls import competition, data, end, mistake, prize
 from tests.backend.stored import query_write
 from trk.web.server import server_of
+
+pytestmark = pytest.mark.by_turns
 
 ONE = "/campaigns/y2sB7"
 

@@ -19,6 +19,8 @@ from trk.store.program import Transaction, select
 from trk.web.api import OPERATIONS
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 CAMPAIGN = {"name": "Win", "key": "other1"}
 
 

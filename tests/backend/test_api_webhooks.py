@@ -23,6 +23,8 @@ from trk.store import deliveries
 from trk.store.webhooks import Endpoint
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 HOOKS = "/campaigns/y2sB7/webhooks"
 
 

@@ -25,6 +25,8 @@ from trk.store.database import Database
 from trk.store.errors import Duplicate
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 ADMIN = f"{PUBLIC_URL}/admin"
 
 

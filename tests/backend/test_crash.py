@@ -54,6 +54,7 @@ async def test_a_kill_under_load_loses_nothing_acknowledged_and_nothing_counts_t
     assert [t.value for t in unlocked] == [campaign.completions()[0].details]
 
 
+@pytest.mark.once
 async def test_a_server_that_is_asked_to_stop_stores_and_answers_what_is_under_way(
     backend: Backend, trk_campaign: CampaignFactory
 ) -> None:
@@ -94,6 +95,7 @@ def test_a_beacon_with_which_a_mistake_of_ours_shows_is_kept_by_its_sender_and_o
     assert post(campaign, beacon(1, ["crash"])).json()["duplicate"] is False
 
 
+@pytest.mark.once
 def test_when_the_writer_crashes_the_process_ends_rather_than_lie(
     backend: Backend, trk_campaign: CampaignFactory, tmp_path: Path
 ) -> None:

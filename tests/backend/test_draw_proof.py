@@ -31,6 +31,8 @@ from trk.services.jobs.list_fixer import ListFixer
 from trk.store import draw_plans, draws
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 
 async def test_an_organiser_can_not_try_seeds_until_a_friend_wins(
     app: Starlette, api: httpx.AsyncClient

@@ -7,6 +7,7 @@ import json
 from html import unescape
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 
 from tests.backend.admin.owning import HOSTILE, mistakes, signed_in, values
@@ -18,6 +19,8 @@ from tests.backend.form_fields import ENTER, EVERY, GIVEN, field, filled, make_w
 from tests.backend.stored import NOW, campaign_in, query
 from tests.backend.stored_webhooks import hook, take
 from trk.web.server import server_of
+
+pytestmark = pytest.mark.by_turns
 
 
 def columns(text: str) -> list[dict[str, str]]:

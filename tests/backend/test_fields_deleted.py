@@ -20,6 +20,8 @@ from trk.services.people import erase
 from trk.store import deletion, fields
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 
 async def test_erasing_a_person_erases_their_answers(
     app: Starlette, browser: httpx.AsyncClient, other: httpx.AsyncClient

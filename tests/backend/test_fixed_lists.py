@@ -32,6 +32,8 @@ from trk.settings import Settings
 from trk.store.database import Database
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 
 async def test_of_several_servers_one_fixes_the_list_once(
     database_url: str, app: Starlette, api: httpx.AsyncClient

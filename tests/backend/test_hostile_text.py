@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 
 from tests.backend.calls import action, entered, made, prize
@@ -16,6 +17,8 @@ from trk.core.access import ALL
 from trk.services.tokens import make_token
 from trk.web.api import OPERATIONS
 from trk.web.server import server_of
+
+pytestmark = pytest.mark.by_turns
 
 HOSTILE = ("a\0b", "\ud800", "\u202e\x85\x01", "\u2028")
 

@@ -16,6 +16,8 @@ from tests.backend.stored import query, query_write
 from tests.catalogues import TRK
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 STYLES = TRK / "static" / "campaign.css"
 SEVERAL = ["en", "de", "ar"]
 FORM = {"content-type": "application/x-www-form-urlencoded"}

@@ -30,6 +30,8 @@ from trk.store.database import Database
 from trk.web import protection
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 LIMIT = Limit(burst=10, per_second=1 / 30)
 YEAR = 365 * 24 * 3_600_000
 ANN = {"name": "Ann", "email": "ann@example.org"}

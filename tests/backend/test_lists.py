@@ -30,6 +30,8 @@ from trk.store.pages import Page, Span
 from trk.store.program import Program
 from trk.store.writer import Writer
 
+pytestmark = pytest.mark.by_turns
+
 R = TypeVar("R")
 
 

@@ -14,6 +14,8 @@ from tests.backend.conftest import PUBLIC_URL, client_of
 from tests.backend.stored import visitor
 from tests.backend.wire import beacon_id
 
+pytestmark = pytest.mark.by_turns
+
 LOGGED = "the push is in the owner's log as unmatched."
 LOG = (
     "See what was reported in the owner's log of campaign y2sB7: "

@@ -6,11 +6,14 @@ import re
 from typing import Any
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 
 from tests.backend.calls import end
 from tests.backend.conftest import api_of, client_of
 from trk.services.draw_records import verify
+
+pytestmark = pytest.mark.by_turns
 
 PAGE = "/y2sB7/win"
 KNOW = {"verification": "ill_know"}

@@ -17,6 +17,8 @@ from tests.backend.stored import query, query_write, visitor
 from trk.services import people
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 HOSTILE = b"https://<script>alert(1)</script>"
 
 

@@ -56,6 +56,8 @@ from trk.store.webhooks import Endpoint
 from trk.store.writer import Writer
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 ANN = "ann.secret@example.org"
 ANNS = visitor(0xA22)
 SECRETS = ("ann.secret", "Ann Secret", "order-of-ann", "unknown-of-ann", ANNS, visitor(0xA23))

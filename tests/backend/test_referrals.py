@@ -20,6 +20,8 @@ from tests.backend.referring import (
     valid,
 )
 
+pytestmark = pytest.mark.by_turns
+
 
 async def test_a_friend_who_enters_by_the_link_completes_the_action_up_to_n_times(
     app: Starlette, browser: httpx.AsyncClient

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.backend.stored import (
     NOW,
     beacon_id,
@@ -27,6 +29,8 @@ from trk.store import deliveries, retention
 from trk.store.database import Database
 from trk.store.submissions import Submission
 from trk.store.writer import Writer
+
+pytestmark = pytest.mark.by_turns
 
 DAY = 24 * 3_600_000
 

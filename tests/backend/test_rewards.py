@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from tests.backend.stored import (
     NOW,
     completions,
@@ -33,6 +35,8 @@ from trk.store.pages import Span
 from trk.store.status import Poll, poll_results, total_entries
 from trk.store.storing import StoringHere
 from trk.store.writer import Writer
+
+pytestmark = pytest.mark.by_turns
 
 
 async def reward_campaign(database: Database, **fields: Any) -> Campaign:

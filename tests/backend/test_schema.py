@@ -16,8 +16,6 @@ from trk.store.errors import DatabaseError
 from trk.store.migrate import migrate
 from trk.store.revisions import MIGRATIONS, revisions
 
-pytestmark = pytest.mark.by_turns
-
 
 def _down_and_up(connection: Connection) -> list[str]:
     down(connection, "base")

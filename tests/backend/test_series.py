@@ -16,6 +16,8 @@ from trk.store import series
 from trk.store.database import Database
 from trk.store.writer import Writer
 
+pytestmark = pytest.mark.by_turns
+
 
 @pytest.fixture
 async def campaign(database: Database) -> Campaign:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 
 from tests.backend.campaign_pages import ANN, VISITOR, arrive, make
 from tests.backend.conftest import beacon, client_of
+
+pytestmark = pytest.mark.by_turns
 
 
 async def test_the_status_is_answered_304_until_something_unlocks(

@@ -36,6 +36,8 @@ from trk.store.storing import StoringHere
 from trk.store.submissions import Submission
 from trk.store.writer import Writer
 
+pytestmark = pytest.mark.by_turns
+
 
 async def test_200_completions_in_a_group_make_200_events_in_one_statement(
     database: Database,

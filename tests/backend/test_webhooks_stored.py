@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.backend.stored import NOW, campaign_with, enter
 from tests.backend.stored_webhooks import URL, hook, queued, take
 from trk.core.drafts import CampaignDraft
@@ -13,6 +15,8 @@ from trk.store import deliveries, delivery_log, webhooks
 from trk.store.database import Database
 from trk.store.deliveries import LEASE
 from trk.store.pages import Span
+
+pytestmark = pytest.mark.by_turns
 
 
 async def test_a_delivery_is_taken_by_one_sender_and_again_after_its_lease(

@@ -22,6 +22,8 @@ from trk.store import mails, vitals, winning
 from trk.store.database import Database
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 TELL = {"answer_by": LATER}
 
 

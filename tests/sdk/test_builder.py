@@ -46,6 +46,7 @@ def test_the_build_says_what_each_marked_feature_costs() -> None:
     assert all(0 < cost < 200 for cost in costs.values())
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("asking", [False, True])
 @pytest.mark.parametrize("honouring", [False, True])
 @pytest.mark.parametrize("address", ADDRESSES)

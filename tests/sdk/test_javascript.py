@@ -25,6 +25,7 @@ def test_every_script_has_its_types_checked() -> None:
     assert set().union(*map(files_of, PROJECTS)) == scripts
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("mistake", "said"),
     [

@@ -207,6 +207,7 @@ def test_the_modules_are_es2017(project: Path) -> None:
     assert written["es2017"] == written["esnext"]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("compiler", node.COMPILERS)
 @pytest.mark.parametrize(
     ("resolution", "name"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 
 from tests.backend.admin.owning import browser_of, set_up
@@ -10,6 +11,8 @@ from tests.backend.calls import action, call, entered, made
 from tests.backend.conftest import api_of
 from tests.backend.stored import query_write, visitor
 from trk.web.server import server_of
+
+pytestmark = pytest.mark.by_turns
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
 PAGE = "/admin/campaigns/y2sB7/claims"

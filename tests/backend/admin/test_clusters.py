@@ -17,6 +17,8 @@ from tests.backend.stored import beacon_id, query_write
 from tests.backend.test_one_person import ELSEWHERE, enter
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
 
 

@@ -15,6 +15,8 @@ from tests.backend.conftest import api_of
 from tests.backend.stored import query_write
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 NOW = {"sure": "on", "seed": ""}
 
 

@@ -37,6 +37,11 @@ INPUTS = {
     "a choice that is not": "no_such_choice",
     "no UTF-8": "\udcff\udcfe",
 }
+RARER = (
+    *("of many lines", "SQL", "right to left", "a negative number", "a number of another kind"),
+    *("a time that is not", "a choice that is not"),
+)
+"""What is tried by `make test-all` only: each takes all pages and all their fields."""
 LAST = ("delete", "remove", "draw", "sign-out", "account")
 """Forms that may take away what the others need: tried after them."""
 
@@ -55,7 +60,13 @@ async def browser(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-@pytest.mark.parametrize("text", INPUTS.values(), ids=INPUTS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(text, id=kind, marks=pytest.mark.thorough if kind in RARER else ())
+        for kind, text in INPUTS.items()
+    ],
+)
 async def test_no_form_breaks_or_loses_what_was_typed_or_runs_it(
     text: str, browser: httpx.AsyncClient
 ) -> None:

@@ -6,6 +6,7 @@ import re
 from html import unescape
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 
 from tests.backend.admin.owning import HOSTILE, form_at, saved
@@ -13,6 +14,8 @@ from tests.backend.calls import action, call, entered
 from tests.backend.stored import visitor
 from trk.core.rejection import RejectionReason
 from trk.web.admin.log import REASONS
+
+pytestmark = pytest.mark.by_turns
 
 NAME = f"{HOSTILE}&a=b"
 """As a tracking name it stands in a link too."""

@@ -6,6 +6,7 @@ import re
 from html import unescape
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 
 from tests.backend.admin.owning import campaign_at, form_at, key_of, saved, with_settings
@@ -13,6 +14,8 @@ from tests.backend.calls import competition, end, prize
 from tests.backend.conftest import api_of, client_of
 from trk.store import draws
 from trk.web.server import server_of
+
+pytestmark = pytest.mark.by_turns
 
 
 async def steps(browser: httpx.AsyncClient) -> dict[str, str]:

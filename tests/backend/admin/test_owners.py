@@ -18,6 +18,8 @@ from trk.store import invitations, owners
 from trk.store.program import select
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 BOBS = "seven green lamps"
 
 

@@ -15,6 +15,8 @@ from tests.backend.stored import query_write
 from trk.store import counters
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 LISTS = ("entries", "entrants", "log", "claims")
 FIRST, SECOND, LAST = "1–50 of 120", "51–100 of 120", "101–120 of 120"
 

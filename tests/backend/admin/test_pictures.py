@@ -17,6 +17,8 @@ from tests.backend.stored import query
 from trk.services.pictures import MOST_AT_ONCE, PicturesCrowded
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 BANNER = "/pictures/banner"
 
 

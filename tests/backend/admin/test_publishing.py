@@ -25,6 +25,8 @@ from tests.backend.stored import query
 from trk.web.admin.campaigns import STATES
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 
 @pytest.fixture
 async def browser(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 
 from tests.backend.admin.owning import (
@@ -21,6 +22,8 @@ from tests.backend.stored import query_write
 from trk.store.program import select
 from trk.web import admin
 from trk.web.server import server_of
+
+pytestmark = pytest.mark.by_turns
 
 
 async def test_a_form_whose_session_has_ended_comes_back_filled_in_and_is_not_carried_out(

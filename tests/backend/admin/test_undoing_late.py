@@ -18,6 +18,8 @@ from tests.backend.stored import query, query_write, visitor
 from trk.clock import now_ms
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 HOUR = 3_600_000
 GIFT = {"reward_kind": "shared", "reward_value": "SAVE10"}
 

@@ -29,15 +29,15 @@ PAIRS = [
 ]
 
 
-@pytest.mark.parametrize(("accent", "background"), PAIRS)
-def test_everything_can_be_read_on_whatever_is_behind_it(accent: str, background: str) -> None:
-    found = palette(accent, background)
-    assert contrast(found["on-accent"], found["accent"]) >= READABLE
-    for text in ("text", "soft", "link", "good", "bad"):
-        for ground in ("ground", "card"):
-            assert contrast(found[text], found[ground]) >= READABLE, (text, ground, found)
-    assert contrast(found["edge"], found["card"]) >= VISIBLE
-    assert found["ground"] == background
+def test_everything_can_be_read_on_whatever_is_behind_it() -> None:
+    for accent, background in PAIRS:
+        found = palette(accent, background)
+        assert contrast(found["on-accent"], found["accent"]) >= READABLE, found
+        for text in ("text", "soft", "link", "good", "bad"):
+            for ground in ("ground", "card"):
+                assert contrast(found[text], found[ground]) >= READABLE, (text, ground, found)
+        assert contrast(found["edge"], found["card"]) >= VISIBLE, found
+        assert found["ground"] == background, (accent, background)
 
 
 def test_the_common_sheet_has_every_colour_and_the_usual_ones_are_readable_too() -> None:

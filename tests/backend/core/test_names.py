@@ -62,10 +62,10 @@ def test_the_apis_document_knows_which_characters_are_not_seen() -> None:
         assert bool(clean(chr(number))) == bool(seen.search(chr(number))), hex(number)
 
 
-@pytest.mark.parametrize("number", range(0, sys.maxunicode, 0x1000))
-def test_what_is_left_can_be_stored(number: int) -> None:
-    cleaned = clean("".join(map(chr, range(number, min(number + 0x1000, sys.maxunicode + 1)))))
-    assert "\0" not in cleaned.encode().decode()
+def test_what_is_left_can_be_stored() -> None:
+    for number in range(0, sys.maxunicode, 0x1000):
+        cleaned = clean("".join(map(chr, range(number, min(number + 0x1000, sys.maxunicode + 1)))))
+        assert "\0" not in cleaned.encode().decode(), hex(number)
 
 
 def test_what_is_said_of_a_name_is_what_is_wrong_with_it() -> None:

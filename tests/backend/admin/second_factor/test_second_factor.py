@@ -18,6 +18,8 @@ from trk.cli import main
 from trk.settings import Settings
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 
 async def test_it_is_on_once_a_first_code_was_given_and_ends_other_sessions(
     app: Starlette, browser: httpx.AsyncClient

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 
 from tests.backend.admin.owning import (
@@ -30,6 +31,8 @@ from trk.services.accounts import reset_password
 from trk.store import limits, owners
 from trk.web.http.rates import Rates
 from trk.web.server import server_of
+
+pytestmark = pytest.mark.by_turns
 
 
 async def test_signing_in_takes_the_code_and_no_page_opens_before(
