@@ -31,7 +31,7 @@ COLUMNS = (
     *("answer_by", "accepted_at", "taken_back_at", "reason", "entrant_state"),
 )
 """The columns of the winners' file; behind them are those of the form's fields."""
-_AT_ONCE = 100
+_AT_ONCE = 50
 """How many mails are written in one transaction: beacons may have to wait for that."""
 _NAMED = 10
 """How many winners a sentence names."""

@@ -15,7 +15,7 @@ from trk.store.columns import insert_row
 from trk.store.errors import DatabaseError
 from trk.store.program import Transaction, ids, number
 
-PART = 2_000
+PART = 1_000
 """How many codes are added, or erased, in one transaction."""
 LEFT = 15_000
 """After how long nobody is at work on a list any more (ms)."""

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import httpx
 
+from tests.backend.connections import Connection
 from tests.backend.shoppers import Shoppers, number_of
-from tests.backend.wire import arrive, beacon, beacon_url, client, post
+from tests.backend.wire import arrive, beacon, beacon_url, client, post, raw
 from tests.backend.workers.processes import (
     TWO,
     start,
@@ -57,6 +58,25 @@ async def test_beacons_as_large_as_they_may_be_pass_from_process_to_process(
     assert {answer.status_code for answer in answers} == {200}
     assert stored_of(campaign) == set(range(100))
     assert len(campaign.trackings()) == 600
+
+
+async def test_clients_that_hang_up_before_their_answer_cost_nobody_else_theirs(
+    backend: Backend, trk_campaign: CampaignFactory
+) -> None:
+    start(backend, TWO)
+    campaign = trk_campaign("VIP", on=backend)
+    waiting = []
+    for number in range(100):
+        connection = await Connection.open(backend, raw(campaign, beacon(number)))
+        if number % 2:
+            waiting.append(connection)
+        else:
+            await connection.hang_up()
+    assert {(await connection.answer())[0] for connection in waiting} == {200}
+    # Of those that hung up some were stored; they come again, and each counts once.
+    assert {post(campaign, beacon(n)).status_code for n in range(0, 100, 2)} == {200}
+    assert stored_of(campaign) == set(range(100))
+    assert len(campaign.trackings()) == 100
 
 
 async def test_beside_it_a_backup_is_made_and_nothing_is_restored(

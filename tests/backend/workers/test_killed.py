@@ -55,17 +55,27 @@ async def test_processes_that_are_killed_under_load_take_nothing_acknowledged_wi
 
 
 async def test_when_its_parent_is_killed_the_others_end_by_themselves(
-    backend: Backend, trk_campaign: CampaignFactory
+    backend: Backend, trk_campaign: CampaignFactory, tmp_path: Path
 ) -> None:
-    start(backend, {**TWO, "TRK_DRAIN": "600"})
+    start(backend, {**TWO, "TRK_DRAIN": "600", "TMPDIR": str(tmp_path)})
     campaign = trk_campaign("VIP", on=backend)
     shoppers = Shoppers(campaign)
     children = processes(backend)
     await shoppers.send_until_gone(100, backend.kill)
     _, alive = psutil.wait_procs(children, timeout=30)
     assert alive == []
-    start(backend, TWO)
+    # Nobody has cleared away the folder with its sockets, and nobody minds.
+    [left] = _folders(tmp_path)
+    assert (left / "store").is_socket() == backend.database.startswith("sqlite")
+    start(backend, {**TWO, "TMPDIR": str(tmp_path)})
     await stored_once(campaign, shoppers)
+    backend.stop()
+    assert _folders(tmp_path) == [left]
+
+
+def _folders(temporary: Path) -> list[Path]:
+    """Where the processes of servers have their sockets."""
+    return list(temporary.glob("trk-*/"))
 
 
 def test_a_store_that_is_killed_is_there_again_within_seconds(
