@@ -37,7 +37,7 @@ function learn(entry, answer, error) {
   function look() {
     var waits = document.readyState != 'complete';
     if (waits) page.addEventListener('load', guard(look));
-    each(outbox, function (other) { if (other.part_ == part) waits = true; });
+    each(outbox, function (other) { if (other.part_ == part) waits = 1; });
     if (!waits) each(Object.keys(part.unmatched_ || {}), function (name) {
       if (!told[name]) say(told[name] = /** @type {any} */ (part.unmatched_)[name]);
     });

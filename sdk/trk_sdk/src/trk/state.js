@@ -43,7 +43,9 @@ var WEEK = 6048e5,  // milliseconds: how long an entry is kept and tried
   /** @type {any[]} */
   counted,          // the elements whose push that click was
   /** @type {Record<string, any>} */
-  told = {};
+  told = {},
+  /** @type {() => void} */
+  look;             // takes what the page has put where pushes are not heard
 
 // Calls step with each item of a list.
 /** @template T @param {ArrayLike<T>} list @param {(item: T, i: number) => void} step */
@@ -71,7 +73,9 @@ function copy(list) {
 
 /** @param {unknown[]} list @param {unknown} item */
 function has(list, item) {
-  for (var i = list.length; i--;) if (list[i] == item) return true;
+  var /** @type {1 | undefined} */ found;
+  each(list, function (other) { if (other == item) found = 1; });
+  return found;
 }
 
 // The time in milliseconds; a clock that is past 2033 stands still, since an id has no more room.
