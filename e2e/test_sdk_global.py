@@ -20,7 +20,7 @@ WAYS = {
     "Gleam.push(['VIP', '1'], ['VIP', '2'])",
     "null, then the snippet": "window.Gleam = null; window.Gleam = window.Gleam || [];"
     "Gleam.push(['VIP', '1'], ['VIP', '2'])",
-    "another thing, then an array": "Gleam = {}; Gleam = []; Gleam.push(['VIP', '1'], ['VIP', '2'])",
+    "a thing, then an array": "Gleam = {}; Gleam = []; Gleam.push(['VIP', '1'], ['VIP', '2'])",
     "concat": "Gleam = Gleam.concat([['VIP', '1']]); Gleam.push(['VIP', '2'])",
     "apply of its push": "Gleam.push.apply(Gleam, [['VIP', '1'], ['VIP', '2']])",
     "call of its push": "Gleam.push.call(null, ['VIP', '1'], ['VIP', '2'])",

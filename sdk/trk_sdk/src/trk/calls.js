@@ -83,8 +83,7 @@ function take(items) {
     else if (typeof name == 'string' && name.length < 201 && typeof value != 'function') {
       // As text; undefined and null mean "no value".
       text = json(name);
-      value = value == null ? null : typeof value == 'object' ? stringify(value) : '' + value;
-      if (list.length > 1) text += ',' + (json(value) || null);
+      text += ',' + (value == null ? null : json(typeof value == 'object' ? stringify(value) : '' + value) || null);
       if (list[2] != null) {
         if (typeof list[2] == 'string' && list[2].length < 201) text += ',' + json(list[2]);
         else say(SENTENCE.NOT_A_SIGNATURE + text);

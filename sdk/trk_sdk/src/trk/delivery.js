@@ -4,7 +4,7 @@
 // nothing is read out of it here: the page may have replaced what that takes.
 /** @param {string} name @param {string} url @param {number} time @param {Part} part */
 function keep(name, url, time, part) {
-  var /** @type {Entry} */ entry = { name_: name, url_: url, time_: time, body_: '', part_: part, pushes_: [], state_: 0, pause_: 400 };
+  var /** @type {Entry} */ entry = { name_: name, url_: url, time_: time, part_: part, pushes_: [], pause_: 400 };
   add(outbox, entry);
   return entry;
 }

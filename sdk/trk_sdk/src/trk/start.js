@@ -1,6 +1,6 @@
 // How trk.js takes over the page's global, and listens.
 
-// What can wait until the page pushes, is clicked on, or rests.
+// What can wait until the page pushes, is clicked on, or has had a moment.
 function wake() {
   each(campaigns, function (campaign) { if (campaign.ask_ <= consent) identify(); });
   spread();
@@ -50,7 +50,7 @@ function start() {
     spread();
     listen();
     if (known) wake();
-    else (page.requestIdleCallback || later)(guard(wake), { timeout: 99 });
+    else wait(99, wake);
     return visitor;
   }
 
@@ -87,16 +87,13 @@ function start() {
     // Whoever reads the global may put something into it, or may have.
     attempt(function () {
       page.GLOBAL = gleam;
-      Object.defineProperty(page, 'GLOBAL', {
-        get: function () {
-          plan();
-          return gleam;
-        },
-        set: function (value) {
-          gleam = value;
-          attempt(adopt, value && say, value);
-        },
-        configurable: true
+      page.__defineGetter__('GLOBAL', function () {
+        plan();
+        return gleam;
+      });
+      page.__defineSetter__('GLOBAL', function (/** @type {any} */ value) {
+        gleam = value;
+        attempt(adopt, value && say, value);
       });
     });
   }
