@@ -7,13 +7,14 @@ only once does not stay in a server's memory.
 from __future__ import annotations
 
 import sys
+from string import ascii_uppercase
 from typing import Any
 
 import jsmin
 from calmjs.parse import asttypes, es5, rules
 from calmjs.parse.exceptions import ECMASyntaxError
 from calmjs.parse.handlers.core import token_handler_unobfuscate
-from calmjs.parse.handlers.obfuscation import NameGenerator, Obfuscator, Scope
+from calmjs.parse.handlers.obfuscation import ID_CHARS, NameGenerator, Obfuscator, Scope
 from calmjs.parse.lexers.es5 import Lexer
 from calmjs.parse.ruletypes import Resolve
 from calmjs.parse.unparsers.es5 import Unparser
@@ -95,7 +96,8 @@ class _Scope(Scope):  # type: ignore[misc]  # calmjs.parse has no types
 
     calmjs.parse itself gives the shortest names to what is used most. Since all names have one
     letter, that gains nothing here. In our order the first parameter has the same name in every
-    function, and functions that look alike compress better.
+    function, and functions that look alike compress better. What the outermost function declares is
+    used in most others: capitals leave the first small letters to the parameters there, too.
     """
 
     def __init__(self, node: object, parent: Scope | None = None) -> None:
@@ -112,7 +114,9 @@ class _Scope(Scope):  # type: ignore[misc]  # calmjs.parse has no types
 
     def build_remap_symbols(self, name_generator: Any, children_only: bool = True) -> None:
         if not children_only:
-            free = name_generator(skip=self._reserved_symbols)
+            skipped = self._reserved_symbols | name_generator.skip
+            is_outermost = self.parent is not None and self.parent.parent is None
+            free = NameGenerator(skipped, ascii_uppercase if is_outermost else ID_CHARS)
             self.remapped_symbols.update({symbol: next(free) for symbol in self._declared})
         for child in self.children:
             child.build_remap_symbols(name_generator, False)

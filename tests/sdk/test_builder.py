@@ -118,7 +118,7 @@ def test_a_source_that_lost_a_word_to_fill_in_is_refused(
 
 def test_minifying_keeps_what_the_names_are_not() -> None:
     source = "(function (it) { it['catch'](/a\\/[/]b  c/g, { it: 1, 'x  y': '// z' }); }(top));"
-    expected = "(function(a){a['catch'](/a\\/[/]b  c/g,{it:1,'x  y':'// z'})}(top))"
+    expected = "(function(A){A['catch'](/a\\/[/]b  c/g,{it:1,'x  y':'// z'})}(top))"
     assert minify(source) == expected
 
 

@@ -35,9 +35,9 @@ function learn(entry, answer, error) {
   // A name that no action has is told once a page, where all campaigns that were asked have answered
   // and none has it. Until the page has loaded, the script of another one may be on its way.
   function look() {
-    var waits = document.readyState != 'complete';
+    var /** @type {any} */ waits = document.readyState != 'complete';
     if (waits) page.addEventListener('load', guard(look));
-    each(outbox, function (other) { if (other.part_ == part) waits = true; });
+    each(outbox, function (other) { if (other.part_ == part) waits = 1; });
     if (!waits) each(Object.keys(part.unmatched_ || {}), function (name) {
       if (!told[name]) say(told[name] = /** @type {any} */ (part.unmatched_)[name]);
     });
@@ -52,7 +52,7 @@ function settle(push, problem) {
     tell(push.error, { retry: false, reason: problem.message });
   }
   if (!--push.left_) {
-    push.error.length = 0;
+    push.error = [];
     tell(push.callback, { duplicate: !!push.duplicate_, unlocked: push.unlocked_ });
   }
 }

@@ -10,7 +10,7 @@ function spread(touched) {
     entry.body_ = '"id":"' + part.id_ + '","visitor":"' + visitor + (was ? '","was":"' + was : '') + '"' +
       part.more_ + ',"pairs":[' + part.pairs_ + ']}';
     attempt(function () { storage[entry.name_] = '{' + entry.body_; });
-    for (var i = entry.pushes_.length; i < part.owners_.length; i++) join(entry, part.owners_[i]);
+    each(part.owners_, function (push, i) { if (!entry.pushes_[i]) join(entry, push); });
   }
 
   each(outbox, function (entry) { if (entry.part_ == touched || entry.part_ == current) write(entry); });
@@ -26,6 +26,11 @@ function spread(touched) {
       }
     }
   });
+  plan();
+}
+
+// Has what waits sent once the page's task is over.
+function plan() {
   if (soon) return;
   soon = 1;
   attempt(function () {
@@ -78,8 +83,7 @@ function take(items) {
     else if (typeof name == 'string' && name.length < 201 && typeof value != 'function') {
       // As text; undefined and null mean "no value".
       text = json(name);
-      value = value == null ? null : typeof value == 'object' ? stringify(value) : '' + value;
-      if (list.length > 1) text += ',' + (json(value) || null);
+      text += ',' + (value == null ? null : json(typeof value == 'object' ? stringify(value) : '' + value) || null);
       if (list[2] != null) {
         if (typeof list[2] == 'string' && list[2].length < 201) text += ',' + json(list[2]);
         else say(SENTENCE.NOT_A_SIGNATURE + text);
@@ -112,13 +116,13 @@ function take(items) {
   if (push.error[0]) wait(5e3, function () { tell(push.error, { retry: true, reason: 'not delivered yet' }); });
 }
 
-// Replays what was pushed before this script came. Where one call ended and the next began is not
+// Replays what an array held: what was pushed before this script came, for instance. Where one call ended and the next began is not
 // known: functions belong to the pairs before them (or behind them, where functions came first),
 // of several callbacks those behind the first may stand alone, and consent counts from where it
 // was given or refused.
-/** @param {any[]} queue */
-function replay(queue) {
-  var /** @type {any[]} */ call = [], /** @type {any} */ called, /** @type {any} */ before, /** @type {any} */ decided;
+/** @param {any[]} list */
+function replay(list) {
+  var queue = copy(list), /** @type {any[]} */ call = [], /** @type {any} */ called, /** @type {any} */ before, /** @type {any} */ decided;
 
   /** @param {any} item */
   function see(item) {
@@ -136,6 +140,8 @@ function replay(queue) {
     called = called || before && item[0] == 'callback';
   }
 
+  list.length = 0;
+  if (list.length) return;  // it is sealed, and would be replayed again and again
   each(queue, guard(see));
   take(call);
 }

@@ -34,7 +34,7 @@ function click(event) {
       take([[data.gleamTrack, data.gleamValue]]);
       add(counted, node);
     }
-    if (node.htmlFor != null && node.control) labelled = node.control;
+    labelled = node.control || labelled;
     // @}
     // @links to the campaign {
     // Afterwards the link's address is what it was.
@@ -52,5 +52,8 @@ function click(event) {
   event.gleam = 1;
   if (!again) counted = [];
   each(path, guard(see));
-  wait(0, function () { labelled = 0; });
+  wait(0, function () {
+    labelled = 0;
+    look();
+  });
 }

@@ -4,7 +4,7 @@
 // nothing is read out of it here: the page may have replaced what that takes.
 /** @param {string} name @param {string} url @param {number} time @param {Part} part */
 function keep(name, url, time, part) {
-  var /** @type {Entry} */ entry = { name_: name, url_: url, time_: time, body_: '', part_: part, pushes_: [], state_: 0, pause_: 400 };
+  var /** @type {Entry} */ entry = { name_: name, url_: url, time_: time, part_: part, pushes_: [], pause_: 400 };
   add(outbox, entry);
   return entry;
 }
@@ -87,7 +87,7 @@ function send(entry) {
   if (debug) say(SENTENCE.SENT + (entry.part_.pairs_ || entry.body_) + ' to ' + entry.url_);  // @debug
   wait(3e4, finish);
   attempt(function () {
-    fetch(entry.url_, { body: body, keepalive: true, method: 'POST', credentials: 'omit' }).then(function (response) {
+    fetch(entry.url_, { body: body, keepalive: 1, method: 'POST', credentials: 'omit' }).then(function (response) {
       return response.text().then(function (text) { finish(response.status, response.headers.get('Retry-After'), text); });
     }).catch(again);
   }, again);
@@ -95,6 +95,8 @@ function send(entry) {
 
 // Sends what is neither under way nor resting after a failure, once the page's task is over.
 function flush() {
+  soon = 1;  // to look must not plan the next one
+  look();
   current = soon = 0;
   each(outbox, function (entry) { if (!entry.state_) send(entry); });
 }
@@ -102,6 +104,7 @@ function flush() {
 // @sendBeacon {
 // The page is being left: entries without a keepalive request under way go by sendBeacon.
 function leave() {
+  look();
   current = 0;
   each(outbox, function (entry) { if (entry.state_ != 1) navigator.sendBeacon(entry.url_, wire(entry)); });
 }

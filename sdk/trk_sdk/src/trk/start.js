@@ -1,6 +1,6 @@
 // How trk.js takes over the page's global, and listens.
 
-// What can wait until the page pushes, is clicked on, or rests.
+// What can wait until the page pushes, is clicked on, or has had a moment.
 function wake() {
   each(campaigns, function (campaign) { if (campaign.ask_ <= consent) identify(); });
   spread();
@@ -9,7 +9,7 @@ function wake() {
 // Takes over the global, or joins the script that already has. It is looked up by its bare name,
 // since a page's const is no property of window.
 function start() {
-  var /** @type {any} */ gleam = attempt(function () { return GLOBAL; }) || /** @type {any} */ ([]), /** @type {any[]} */ queue,
+  var /** @type {any} */ gleam = attempt(function () { return GLOBAL; }) || [],
     clicked = guard(click),
     left = guard(leave),  // @sendBeacon
     // Online again: send everything, including what was under way or resting.
@@ -22,55 +22,85 @@ function start() {
 
   // Listens, or goes on listening: document.open takes all of a page's listeners away.
   function listen() {
-    page.addEventListener('click', clicked, true);
-    page.addEventListener('auxclick', clicked, true);
-    page.addEventListener('online', online, true);
-    page.addEventListener('storage', refused, true);  // @consent
-    page.addEventListener('pagehide', left, true);  // @sendBeacon
+    page.addEventListener('click', clicked, 1);
+    page.addEventListener('auxclick', clicked, 1);
+    page.addEventListener('load', look, 1);
+    page.addEventListener('online', online, 1);
+    page.addEventListener('storage', refused, 1);  // @consent
+    page.addEventListener('pagehide', left, 1);  // @sendBeacon
   }
 
   function push() {
+    look();  // what got there otherwise came first
     attempt(take, say, arguments);
     return arguments.length;
   }
 
-  attempt(function () {
-    // An element or a frame with that id or name is no global of the page's.
-    if (gleam.nodeType || gleam.window || gleam.namedItem) gleam = /** @type {any} */ ([]);
-    if (!gleam.trk) {
-      if (isArray(gleam)) {
+  /** @param {string} address */
+  function link(address) { return attempt(lend, say, address) || address; }  // @links to the campaign
+
+  // Lets a campaign's script join.
+  /** @param {string} base @param {0 | 1} ask @param {unknown} refuses */
+  function trk(base, ask, refuses) {
+    var /** @type {Campaign | undefined} */ known;
+    each(campaigns, function (campaign) { if (campaign.base_ == base) known = campaign; });
+    if (known) known.ask_ = ask;
+    else add(campaigns, { base_: base, ask_: ask, given_: 0 });
+    if (refuses && !consent) decide(0);  // @consent
+    spread();
+    listen();
+    if (known) wake();
+    else wait(99, wake);
+    return visitor;
+  }
+
+  // Makes the page's array ours, and takes what is in it.
+  /** @param {any} list */
+  function adopt(list) {
+    if (list.trk) {
+      if (!list.length) return;
+    } else {
+      if (isArray(list)) {
         // Assignment does nothing where the page froze Array.prototype; in a module it throws.
-        attempt(function () { gleam.push = push; });
-        attempt(function () { Object.defineProperty(gleam, 'push', { value: push }); });
+        attempt(function () { list.push = push; });
+        attempt(function () { Object.defineProperty(list, 'push', { value: push }); });
       }
-      if (gleam.push != push) throw 0;
-      /** @param {string} base @param {0 | 1} ask @param {unknown} refused */
-      gleam.trk = function (base, ask, refused) {
-        var /** @type {Campaign | undefined} */ known;
-        each(campaigns, function (campaign) { if (campaign.base_ == base) known = campaign; });
-        if (known) known.ask_ = ask;
-        else add(campaigns, { base_: base, ask_: ask, given_: 0 });
-        if (refused && !consent) decide(0);  // @consent
-        spread();
-        listen();
-        if (known) wake();
-        else (page.requestIdleCallback || later)(guard(wake), { timeout: 99 });
-        return visitor;
-      };
-      gleam.link = function (/** @type {string} */ address) { return attempt(lend, say, address) || address; };  // @links to the campaign
-      queue = copy(gleam);
-      gleam.length = 0;
+      if (list.push != push) throw SENTENCE.GLOBAL_TAKEN;
+      list.trk = trk;
+      list.link = link;  // @links to the campaign
       // First the token, in the same beacon: what is pushed is then pushed by somebody known.
       attempt(report);  // @xref
-      attempt(replay, say, queue);
-      attempt(function () { new MutationObserver(listen).observe(document, { childList: true }); });
-      attempt(function () { page.GLOBAL = gleam; });
     }
-    gleam.trk('ADDRESS/KEY', ASK, PRIVACY);
-    // What waited is sent; but a page may have a name of its own that hides the global.
-    if (attempt(function () { return GLOBAL; }) != gleam) throw 0;
-  }, function (error) { say(error || SENTENCE.GLOBAL_TAKEN); });
+    replay(list);
+  }
+
+  // The page may have made another array the global, or used a function other than push.
+  look = function () {
+    attempt(function () { adopt(GLOBAL); });
+  };
+
+  // An element or a frame with that id or name is no global of the page's.
+  if (gleam.window || gleam.nodeType || gleam.namedItem) gleam = [];
+  if (!gleam.trk) {
+    adopt(gleam);
+    attempt(function () { new MutationObserver(listen).observe(document, { childList: true }); });
+    // Whoever reads the global may put something into it, or may have.
+    attempt(function () {
+      page.GLOBAL = gleam;
+      page.__defineGetter__('GLOBAL', function () {
+        plan();
+        return gleam;
+      });
+      page.__defineSetter__('GLOBAL', function (/** @type {any} */ value) {
+        gleam = value;
+        attempt(adopt, value && say, value);
+      });
+    });
+  }
+  gleam.trk('ADDRESS/KEY', ASK, PRIVACY);
+  // What waited is sent; but a page may have a name of its own that hides the global.
+  if (GLOBAL != gleam) throw SENTENCE.GLOBAL_TAKEN;
 }
 
-if (/** @type {any} */ (document).prerendering === true) page.addEventListener('prerenderingchange', start, true); else // @prerender
+if (/** @type {any} */ (document).prerendering === true) page.addEventListener('prerenderingchange', guard(start), 1); else // @prerender
 start();

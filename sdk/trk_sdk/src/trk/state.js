@@ -1,7 +1,7 @@
 // What all of trk.js shares: what it knows, and how it goes through lists.
 
 /** @typedef {{ id_?: string, time_?: any, pairs_: string, more_: string, owners_: Push[], size_: number, unmatched_?: Record<string, string> }} Part */
-/** @typedef {{ name_: string, url_: string, time_: number, body_: string, part_: Part, pushes_: Push[], state_: number, pause_: number }} Entry */
+/** @typedef {{ name_: string, url_: string, time_: number, body_?: string, part_: Part, pushes_: Push[], state_?: number, pause_: number }} Entry */
 /**
  * What one call of push was given and what became of it; left: how much of it is under way.
  * @typedef {{ callback: Function[], error: Function[], unlocked_: string[], duplicate_?: any, left_: number, pairs_: number }} Push
@@ -24,7 +24,8 @@ var WEEK = 6048e5,  // milliseconds: how long an entry is kept and tried
   current,          // the one that what is pushed in this task joins
   /** @type {Entry[]} */
   outbox = [],
-  soon = 0,         // is there to be a flush once the task is over?
+  /** @type {0 | 1 | undefined} */
+  soon,             // is there to be a flush once the task is over?
   last = 5e15,      // the time in the latest id, in 1/4096 ms; a clock before 2009 is none
   /** @type {any} */
   storage,
@@ -43,7 +44,9 @@ var WEEK = 6048e5,  // milliseconds: how long an entry is kept and tried
   /** @type {any[]} */
   counted,          // the elements whose push that click was
   /** @type {Record<string, any>} */
-  told = {};
+  told = {},
+  /** @type {() => void} */
+  look;             // takes what the page has put where pushes are not heard
 
 // Calls step with each item of a list.
 /** @template T @param {ArrayLike<T>} list @param {(item: T, i: number) => void} step */
@@ -71,7 +74,9 @@ function copy(list) {
 
 /** @param {unknown[]} list @param {unknown} item */
 function has(list, item) {
-  for (var i = list.length; i--;) if (list[i] == item) return true;
+  var /** @type {1 | undefined} */ found;
+  each(list, function (other) { if (other == item) found = 1; });
+  return found;
 }
 
 // The time in milliseconds; a clock that is past 2033 stands still, since an id has no more room.

@@ -35,10 +35,9 @@ function mark() {
       (i ? ';domain=' + labels.slice(i - 1).join('.') : '') + (/^https/.test(/** @type {any} */ (location)) ? ';secure' : '');
 }
 
-// Deletes what this page or earlier ones have stored, except for entries younger than the limit:
-// these join this page's outbox.
-/** @param {any} [limit] */
-function sweep(limit) {
+// Deletes what this page or earlier ones have stored; for somebody who is known, except for entries
+// younger than a week: these join this page's outbox.
+function sweep() {
   var /** @type {Record<string, any>} */ taken = {};  // by what the names of a part's entries begin with
   each(Object.keys(kept()), function (name) {
     var found = /^gleam_((0[\da-f]{11})[\da-f]{20})(http.+\/beacon)$/.exec(name), /** @type {Entry} */ entry;
@@ -49,7 +48,7 @@ function sweep(limit) {
     entry.state_ = 1;
     // The previous page may have just sent it: wait for the answer, so that entries are not
     // sent again and again while a visitor hurries from page to page.
-    if (age(entry) < limit) wait(850, function () { send(entry); });
+    if (visitor && age(entry) < WEEK) wait(850, function () { send(entry); });
     else drop(entry);
   });
 }
@@ -63,7 +62,7 @@ function identify() {
   visitor = visitor || random(32);
   attempt(mark);
   attempt(function () { storage.gleam_id = visitor; });
-  attempt(sweep, say, WEEK);
+  attempt(sweep, say);
 }
 
 // @consent {
