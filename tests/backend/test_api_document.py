@@ -86,8 +86,16 @@ async def test_the_document_tells_instants_as_texts_and_no_query_as_a_body(
 
 
 @pytest.mark.once
-def test_a_thousand_made_up_calls_are_answered_as_the_document_says(
-    database_url: str, tmp_path: Path
+@pytest.mark.parametrize(
+    "phases",
+    [
+        "examples,fuzzing",
+        # With each edge of each schema: most of a thousand calls.
+        pytest.param("examples,coverage,fuzzing", marks=pytest.mark.thorough),
+    ],
+)
+def test_calls_that_are_made_up_are_answered_as_the_document_says(
+    phases: str, database_url: str, tmp_path: Path
 ) -> None:
     backend = Backend(tmp_path / "trk", database_url)
     backend.start()
@@ -100,7 +108,7 @@ def test_a_thousand_made_up_calls_are_answered_as_the_document_says(
                 *(sys.executable, "-W", "ignore", "-m", "schemathesis.cli"),
                 *("--config-file", str(RULES), "run", f"{server}/api/v1/openapi.json"),
                 *("--url", f"{server}/api/v1", "-H", f"Authorization: Bearer {token}"),
-                *("--phases", "examples,coverage,fuzzing", "--checks", "all", "-n", "4"),
+                *("--phases", phases, "--checks", "all", "-n", "4"),
                 *("--seed", "1", "--no-color", "--warnings", "off"),
             ],
             capture_output=True,
