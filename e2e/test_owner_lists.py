@@ -49,6 +49,7 @@ def test_lists_with_rows_pass_axe(
         assert found.violations_count == 0, f"{name}: {found.generate_report()}"
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_bar_stays_in_view_and_what_it_did_is_undone_with_the_keyboard(
     width: int, server: OwnersServer, trk_new_context: ContextFactory

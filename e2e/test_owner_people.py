@@ -90,6 +90,7 @@ def beacon(page: Page, campaign: str, number: int, **more: object) -> None:
     assert answer.ok, answer.text()
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_an_owner_sees_an_entrants_browsers_and_allows_more(
     scheme: str, widths: Sequence[int], server: OwnersServer, trk_new_context: ContextFactory

@@ -16,6 +16,7 @@ PATHS = (
 )
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_moves_when_the_script_of_a_page_comes(
     width: int, server: OwnersServer, trk_page: Page, trk_browser_name: str
