@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import inspect
 import itertools
 import secrets
@@ -90,9 +91,7 @@ async def _measure(url: str, rows: int, first: str) -> None:
             except AssertionError as failure:
                 print(f"| {title}: {failure} |")
             took = time.perf_counter() - began
-            theirs = [
-                each for each in held if each.program not in ("StoringHere.store.<locals>.program",)
-            ]
+            theirs = [each for each in held if each.program not in ("store",)]
             longest = max(theirs, key=lambda each: each.own, default=Held("", 0, 0))
             print(
                 f"| {title} | {took:.1f} | {len(theirs):,} | {longest.own:.0f} "
@@ -141,6 +140,8 @@ async def _started(app: Starlette) -> AsyncIterator[Doing]:
     token = (await database.write(make_token, "bench")).token
     transport = httpx.ASGITransport(app=app)
     try:
+        gc.collect()  # as the server does when it starts
+        gc.freeze()
         async with (
             httpx.AsyncClient(
                 transport=transport,

@@ -67,6 +67,8 @@ async def add(url: str, rows: int) -> None:
             first,
             last,
         )
+    # Some have no reward yet.
+    await database.write(select, "DELETE FROM claims WHERE entrant_id % 10 = 0")
     for sql in _ROWS:
         for first in range(1, min(_MANY, rows) + 1, _PART):
             await database.write(select, sql, first, min(first + _PART - 1, _MANY, rows))
