@@ -145,7 +145,8 @@ def _looked_through(connection: Connection) -> list[str]:
     for name, table in metadata.tables.items():
         firsts = {each["column_names"][0] for each in catalogs.get_indexes(name)}
         firsts.add(catalogs.get_pk_constraint(name)["constrained_columns"][0])
-        if "id" in table.columns and "id" not in firsts:
+        numbered = table.primary_key.columns.keys() in (["id"], ["campaign_id", "id"])
+        if numbered and "id" not in firsts:
             found.append(name)
     return found
 
