@@ -236,6 +236,7 @@ def test_in_a_customers_page_it_is_seen_in_the_part_that_is_on_the_screen(
     expect_told(framing_page, "completed Buy a bell", "unlocked Buy a bell")
 
 
+@pytest.mark.once
 def test_in_a_frame_that_may_keep_nothing_an_unlock_with_its_reward_is_seen_before_it(
     trk_campaign: CampaignFactory,
     trk_site: Site,
