@@ -4,30 +4,26 @@ and nobody sees any of it before it is whole."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
-from tests.backend.calls import earn, entered, gives_codes, mistake
-from tests.backend.stored import campaign_in, query, query_write
+from tests.backend.calls import earn, gives_codes, mistake
+from tests.backend.stored import campaign_in, query
+from tests.backend.uploading import CODES, NOTHING, between, given, nothing_is_left, shown, total
 from trk.core.campaign import Campaign
 from trk.services import code_uploads, giving
 from trk.services.code_uploads import add_codes, take_back_codes
 from trk.services.codes import Sealed, put_back_codes, remove_codes
-from trk.services.jobs.deletion import Deletion
-from trk.store import campaigns, codes, listed_codes, missed_rewards, offer, rewards
+from trk.store import campaigns, codes, rewards
 from trk.store import unfinished_uploads as uploads
 from trk.store.database import Database
 from trk.store.errors import DatabaseError
-from trk.store.listed_codes import CodeFilter
-from trk.store.pages import Span
 from trk.store.program import Transaction
 from trk.web.server import server_of
 
-CODES = ["A", "B", "C", "D", "E"]
 ONE = "/campaigns/y2sB7/codes"
 
 
@@ -47,73 +43,6 @@ async def campaign(app: Starlette, api: httpx.AsyncClient) -> Campaign:
     """A campaign that gives codes, and has none."""
     await gives_codes(api)
     return await campaign_in(server_of(app).database)
-
-
-Deed = Callable[[], Coroutine[Any, Any, object]]
-
-
-def between(monkeypatch: pytest.MonkeyPatch, database: Database, deed: Deed) -> None:
-    """Let something be done after each part of a list."""
-    write = database.write
-
-    async def slowly(program: Any, *given: Any, **more: Any) -> Any:
-        result = await write(program, *given, **more)
-        if program is uploads.add or program.__name__ == "take_back":
-            await deed()
-        return result
-
-    monkeypatch.setattr(database, "write", slowly)
-
-
-async def shown(database: Database, campaign: Campaign) -> list[object]:
-    """What anybody can see of the campaign's codes."""
-    listed: list[list[str]] = []
-    for span, which in (
-        (Span(), CodeFilter()),
-        (Span(by="code", newest_first=True), CodeFilter()),
-        (Span(), CodeFilter(search="A")),
-        (Span(), CodeFilter(state="left")),
-    ):
-        page = await database.read(listed_codes.listed, campaign, span, which)
-        listed.append([row.code for row in page.rows])
-    return [
-        tuple(await database.read(rewards.stock, campaign)),
-        await database.read(codes.uploads, campaign),
-        await database.read(codes.lists, campaign),
-        await database.read(codes.known, campaign, CODES),
-        await database.read(codes.has_code, campaign),
-        (await database.read(offer.offer_to, campaign, None)).sold_out,
-        [each.key for each in await database.read(missed_rewards.giving)],
-        await database.read(codes.short, [campaign.id]) != {},
-        listed,
-    ]
-
-
-NOTHING = [(0, 0), [], [], 0, False, True, [], True, [[], [], [], []]]
-
-
-async def total(database: Database) -> list[tuple[int, int]]:
-    """The count that is kept of each campaign's codes, and how many there are."""
-    rows = await query(
-        database,
-        "SELECT s.total, (SELECT COUNT(*) FROM reward_codes AS r "
-        "WHERE r.campaign_id = s.campaign_id) AS n FROM code_stocks AS s",
-    )
-    return [(row["total"], row["n"]) for row in rows]
-
-
-async def nothing_is_left(database: Database) -> None:
-    """What was in the making is gone once the job has looked."""
-    await Deletion(database).work()
-    assert await query(database, "SELECT upload_id FROM unfinished_uploads") == []
-    assert {count for count, there in await total(database) if count != there} == set()
-    unused = "SELECT id FROM code_uploads WHERE id NOT IN (SELECT upload_id FROM reward_codes)"
-    assert await query(database, unused) == []
-
-
-async def given(database: Database, campaign: Campaign) -> list[str]:
-    page = await database.read(rewards.claims, campaign, Span())
-    return [row.value for row in page.rows]
 
 
 async def test_nobody_sees_or_gets_a_code_of_a_list_before_it_is_whole(
@@ -195,48 +124,6 @@ async def test_of_a_list_that_failed_in_the_middle_nothing_is_left_and_it_can_be
     assert again.json() == answer.json()
     assert await total(database) == [(5, 5)]
     await nothing_is_left(database)
-
-
-async def test_of_a_list_whose_server_died_nothing_is_left(
-    database: Database, campaign: Campaign
-) -> None:
-    upload = await half_made(database, campaign)
-    await Deletion(database).work()  # somebody may still be at work on it
-    assert len(await query(database, "SELECT id FROM reward_codes")) == 2
-    await forgotten(database)
-    await nothing_is_left(database)
-    assert await query(database, "SELECT id FROM reward_codes") == []
-    assert await shown(database, campaign) == NOTHING
-    # Whoever comes back after that stores nothing, and is told so.
-    with pytest.raises(uploads.GivenUp):
-        await database.write(uploads.add, campaign, upload, ["C"], await database.now())
-    with pytest.raises(uploads.GivenUp):
-        await database.write(uploads.finish, campaign, upload, ["C"], 2)
-    assert await query(database, "SELECT id FROM reward_codes") == []
-
-
-async def test_the_next_list_does_not_wait_for_the_job(
-    database: Database, campaign: Campaign
-) -> None:
-    await half_made(database, campaign)
-    await forgotten(database)
-    assert await add_codes(database, campaign, CODES) == 5
-    assert await database.read(rewards.stock, campaign) == (5, 5)
-    await nothing_is_left(database)
-
-
-async def half_made(database: Database, campaign: Campaign) -> int:
-    """A list whose server is killed after its first part."""
-    now = await database.now()
-    upload = await database.write(uploads.begin, campaign, "", now)
-    assert upload is not None
-    assert await database.write(uploads.add, campaign, upload, ["A", "B"], now) == 2
-    return upload
-
-
-async def forgotten(database: Database) -> None:
-    """Time passes."""
-    await query_write(database, f"UPDATE unfinished_uploads SET worked_at = worked_at - {10**6}")
 
 
 @pytest.mark.parametrize("second", [CODES, ["B", "X"], ["X", "Y", "Z"]])
@@ -322,29 +209,6 @@ async def test_codes_are_taken_back_in_parts_and_it_is_one_deed(
     assert [row["about"] for row in notes] == ["3"]
     answer = await api.delete(f"{ONE}/uploads/{first.id}")
     mistake(answer, 409, "not_done")
-
-
-async def test_a_code_that_a_server_of_the_version_before_has_given_stays(
-    app: Starlette, database: Database, campaign: Campaign
-) -> None:
-    await half_made(database, campaign)
-    person = await entered(app, 1)
-    await query_write(database, f"UPDATE reward_codes SET entrant_id = {person} WHERE code = 'B'")
-    await forgotten(database)
-    await nothing_is_left(database)
-    assert await database.read(rewards.stock, campaign) == (1, 0)
-
-
-async def test_a_campaign_is_deleted_with_a_list_in_the_making(
-    api: httpx.AsyncClient, database: Database, campaign: Campaign
-) -> None:
-    upload = await half_made(database, campaign)
-    assert (await api.delete("/campaigns/y2sB7")).status_code == 204
-    await Deletion(database).work()
-    for table in ("campaigns", "reward_codes", "code_uploads", "unfinished_uploads"):
-        assert await query(database, f"SELECT 1 AS one FROM {table}") == []
-    with pytest.raises(DatabaseError):
-        await database.write(uploads.add, campaign, upload, ["C"], await database.now())
 
 
 async def test_a_program_that_is_run_again_counts_once(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -45,12 +46,20 @@ async def _record(database: Database, person: CampaignEntrant) -> dict[str, Any]
     while part := await database.read(people.trackings, person, theirs, after=after):
         trackings += part
         after = part[-1]["id"]
+    refusals = await database.read(people.refusals, person, theirs)
+    # In a thread: of somebody who has done very much it takes seconds.
+    return await asyncio.to_thread(_told, person, record, trackings, refusals)
+
+
+def _told(
+    person: CampaignEntrant, record: dict[str, Any], trackings: list[Row], refusals: list[Row]
+) -> dict[str, Any]:
     return {
         "campaign": {"key": person.campaign_key, "name": person.campaign_name},
         "entrant": _shown(record.pop("entrant")),
         **{name: [_shown(row) for row in rows] for name, rows in record.items()},
         "trackings": [_shown(row) for row in trackings],
-        "refusals": [_shown(row) for row in await database.read(people.refusals, person, theirs)],
+        "refusals": [_shown(row) for row in refusals],
     }
 
 
