@@ -1,14 +1,14 @@
 """No id is given twice, and a stored answer knows its campaign.
 
 Without AUTOINCREMENT, SQLite gives the id of the last row anew once that row is deleted, though
-other tables, other programs and mails may still mean the deleted one. The word changes nothing of
-how a table is stored, so it is written into the schema itself, as SQLite's documentation describes
-it for such changes: to copy the tables would take minutes where there are millions of rows.
-PostgreSQL's sequences never go back.
+other tables, other programs and mails may still mean the deleted one. PostgreSQL's sequences never
+go back.
 """
 
 import sqlalchemy as sa
 from alembic import op
+
+from trk.store.migrations.copying import copy_table
 
 revision = "0040"
 down_revision = "0034"
@@ -41,7 +41,7 @@ def _give_each_once() -> None:
     # Makes the table in which SQLite keeps the highest ids.
     op.execute("CREATE TABLE first_of_its_kind (id INTEGER PRIMARY KEY AUTOINCREMENT)")
     op.execute("DROP TABLE first_of_its_kind")
-    for table in _rewritten(_PLAIN, _ONCE):
+    for table in _copied(_PLAIN, _ONCE):
         remembered = _REMEMBERED.get(table, "SELECT 0")
         op.execute(
             "INSERT INTO sqlite_sequence (name, seq) "
@@ -52,18 +52,16 @@ def _give_each_once() -> None:
 
 def downgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
-        for table in _rewritten(_ONCE, _PLAIN):
+        for table in _copied(_ONCE, _PLAIN):
             op.execute(f"DELETE FROM sqlite_sequence WHERE name = '{table}'")
     op.drop_column("idempotency_keys", "campaign_key")
 
 
-def _rewritten(old: str, new: str) -> list[str]:
-    """Write `new` for `old` into the schema of all tables that have it; their names."""
-    connection = op.get_bind()
+def _copied(old: str, new: str) -> list[str]:
+    """Copy all tables that have `old` in their SQL, with `new` for it; their names."""
     has_it = f"type = 'table' AND sql LIKE '%{old}%'"
-    found = connection.execute(sa.text(f"SELECT name FROM sqlite_master WHERE {has_it}"))
+    found = op.get_bind().execute(sa.text(f"SELECT name FROM sqlite_master WHERE {has_it}"))
     tables = [row.name for row in found]
-    op.execute("PRAGMA writable_schema = ON")
-    op.execute(f"UPDATE sqlite_master SET sql = replace(sql, '{old}', '{new}') WHERE {has_it}")
-    op.execute("PRAGMA writable_schema = RESET")
+    for table in tables:
+        copy_table(table, lambda sql: sql.replace(old, new))
     return tables

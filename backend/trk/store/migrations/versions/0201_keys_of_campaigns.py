@@ -6,15 +6,17 @@ before. An index of the id alone is for servers of the version before. They go o
 without a campaign gets it (see 0200), and they name no constraint.
 
 SQLite numbers rows by a key of one column only, so there the id stays the primary key, and what is
-referred to gets a unique index of both. It changes no constraint of a table that is there, so the
-tables are copied, as its documentation describes it.
+referred to gets a unique index of both.
 
 Lists of entrants have no foreign key to their draw any more. That of a list in the making is no
 campaign's.
 """
 
-import sqlalchemy as sa
+from functools import partial
+
 from alembic import op
+
+from trk.store.migrations.copying import copy_table
 
 revision = "0201"
 down_revision = "0200"
@@ -212,27 +214,13 @@ def _foreign(table: str, column: str, parent: str, now: int) -> str:
 
 def _copy_tables(before: int, after: int) -> None:
     """Give SQLite's tables the constraints `after` for those `before`."""
-    connection = op.get_bind()
     for table in sorted({*_NEW, *_KEYS, *_UNIQUE, *_FOREIGN}):
-        sql = _sql_of(table, "table")[0]
-        for texts in _texts(table):
-            if texts[before] not in sql:
-                raise ValueError(f"the table {table} has not {texts[before]!r}, but {sql!r}")
-            sql = sql.replace(texts[before], texts[after])
-        indexes = _sql_of(table, "index")
-        connection.exec_driver_sql(f"CREATE TABLE new_{table} {sql[sql.index('(') :]}")
-        op.execute(f"INSERT INTO new_{table} SELECT * FROM {table}")
-        # The ids of rows that are gone are not given again.
-        op.execute(f"DELETE FROM sqlite_sequence WHERE name = 'new_{table}'")
-        op.execute(f"UPDATE sqlite_sequence SET name = 'new_{table}' WHERE name = '{table}'")
-        op.drop_table(table)
-        op.rename_table(f"new_{table}", table)
-        for index in indexes:
-            connection.exec_driver_sql(index)
+        copy_table(table, partial(_changed, table, before, after))
 
 
-def _sql_of(table: str, kind: str) -> list[str]:
-    """What SQLite's schema has of a table: itself, or its indexes without those of its keys."""
-    of = "FROM sqlite_master WHERE type = :kind AND tbl_name = :table AND sql IS NOT NULL"
-    found = op.get_bind().execute(sa.text(f"SELECT sql {of}"), {"kind": kind, "table": table})
-    return list(found.scalars())
+def _changed(table: str, before: int, after: int, sql: str) -> str:
+    for texts in _texts(table):
+        if texts[before] not in sql:
+            raise ValueError(f"the table {table} has not {texts[before]!r}, but {sql!r}")
+        sql = sql.replace(texts[before], texts[after])
+    return sql
