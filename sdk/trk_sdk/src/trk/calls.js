@@ -141,9 +141,7 @@ function replay(list) {
   }
 
   list.length = 0;
-  // One that was sealed would be replayed again and again.
-  if (!list.length) {
-    each(queue, guard(see));
-    take(call);
-  }
+  if (list.length) return;  // it is sealed, and would be replayed again and again
+  each(queue, guard(see));
+  take(call);
 }
