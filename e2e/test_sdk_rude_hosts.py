@@ -143,6 +143,7 @@ def test_where_both_ways_of_sending_fail_it_is_tried_again_soon_and_nothing_is_t
         "<section id=Gleam></section>",
         "<form name=Gleam></form>",
         "<iframe name=Gleam></iframe>",
+        "<iframe name=Gleam sandbox srcdoc=''></iframe>",  # of another origin
         "<i id=Gleam></i><i id=Gleam></i>",
     ],
 )

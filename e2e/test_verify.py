@@ -137,19 +137,32 @@ def test_an_array_that_only_the_page_knows_is_told(
 
 @pytest.mark.once
 @pytest.mark.parametrize(
-    ("trigger", "advice"),
+    "trigger",
     [
-        ("window.Gleam = []; Gleam.push(['VIP', '1'])", "gave window.Gleam a new value after"),
-        ("[].push.apply(window.Gleam, [['VIP', '1']])", "a function other than Gleam.push"),
+        "window.Gleam = []; Gleam.push(['VIP', '1'])",
+        "[].push.apply(window.Gleam, [['VIP', '1']])",
     ],
 )
-def test_what_never_reaches_the_script_that_is_there_is_told_with_the_reason(
-    trigger: str, advice: str, verify: Verify, campaign: Campaign, trk_site: Site
+def test_what_reaches_the_global_in_another_way_is_no_problem(
+    trigger: str, verify: Verify, campaign: Campaign, trk_site: Site
 ) -> None:
     html = page(f"<script src={campaign.script_url}></script>", trigger=trigger)
     report = verify(trk_site.page("/", html), *SHORT)
+    assert report.codes("problem") == []
+    campaign.expect_trackings(("VIP", "1"))
+
+
+@pytest.mark.once
+def test_a_new_array_that_the_script_can_not_hear_of_is_told_with_the_reason(
+    verify: Verify, campaign: Campaign, trk_site: Site
+) -> None:
+    # After the script's own look at what the page has become.
+    late = "setTimeout(function () { Gleam = []; Gleam.push(['VIP', '1']) }, 300)"
+    declared = f"<script>var Gleam = [];</script><script src={campaign.script_url}></script>"
+    html = page(declared, trigger=f"addEventListener('load', function () {{ {late} }})")
+    report = verify(trk_site.page("/", html), *SHORT)
     assert report.codes("problem") == ["unread"]
-    assert advice in report.said("unread")
+    assert "gave window.Gleam a new value after" in report.said("unread")
     assert report.status == 1
 
 

@@ -20,6 +20,7 @@ from calmjs.parse.ruletypes import Resolve
 from calmjs.parse.unparsers.es5 import Unparser
 from calmjs.parse.walkers import Walker
 
+_MANY = 5
 _PLAIN = (asttypes.Identifier, asttypes.Array)
 
 
@@ -96,8 +97,8 @@ class _Scope(Scope):  # type: ignore[misc]  # calmjs.parse has no types
 
     calmjs.parse itself gives the shortest names to what is used most. Since all names have one
     letter, that gains nothing here. In our order the first parameter has the same name in every
-    function, and functions that look alike compress better. What the outermost function declares is
-    used in most others: capitals leave the first small letters to the parameters there, too.
+    function, and functions that look alike compress better. Little that the outermost function
+    declares is used in most others: capitals leave the first small letters to the parameters there.
     """
 
     def __init__(self, node: object, parent: Scope | None = None) -> None:
@@ -116,7 +117,8 @@ class _Scope(Scope):  # type: ignore[misc]  # calmjs.parse has no types
         if not children_only:
             skipped = self._reserved_symbols | name_generator.skip
             is_outermost = self.parent is not None and self.parent.parent is None
-            free = NameGenerator(skipped, ascii_uppercase if is_outermost else ID_CHARS)
+            capital = is_outermost and len(self._declared) < _MANY
+            free = NameGenerator(skipped, ascii_uppercase if capital else ID_CHARS)
             self.remapped_symbols.update({symbol: next(free) for symbol in self._declared})
         for child in self.children:
             child.build_remap_symbols(name_generator, False)

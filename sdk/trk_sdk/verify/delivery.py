@@ -98,11 +98,6 @@ def _finding(
 
 def _unread(observed: Observations, global_name: str) -> str:
     if observed.variable.window == "ours":
-        if observed.variable.queued:
-            return (
-                f"It was put into the array with a function other than {global_name}.push, which "
-                "nothing reads once the tracking script has run: call that for each item."
-            )
         return f"It is in an array of the page's own, not in window.{global_name}."
     if observed.variable.window == "array" and observed.replayed:
         return (

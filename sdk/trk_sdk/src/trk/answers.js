@@ -49,7 +49,7 @@ function learn(entry, answer, error) {
 function settle(push, problem) {
   if (problem) {
     push.callback = [];
-    tell(push.error, { retry: false, reason: problem.message });
+    tell(push.error, { reason: problem.message, retry: false });
   }
   if (!--push.left_) {
     push.error = [];

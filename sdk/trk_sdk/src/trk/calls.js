@@ -106,14 +106,14 @@ function take(items) {
   if (consent < 0) {
     parts = [];
     current = 0;
-    tell(push.error, { retry: false, reason: 'consent was refused' });
+    tell(push.error, { reason: 'consent was refused', retry: false });
     if (!push.pairs_) tell(push.callback, { duplicate: false, unlocked: [] });
   } else if (!push.pairs_ && (push.callback[0] || push.error[0])) {
     add(parts, /** @type {any} */ ({ owners_: [push] }));
     current = 0;
   }
   spread(touched);
-  if (push.error[0]) wait(5e3, function () { tell(push.error, { retry: true, reason: 'not delivered yet' }); });
+  if (push.error[0]) wait(5e3, function () { tell(push.error, { reason: 'not delivered yet', retry: true }); });
 }
 
 // Replays what an array held: what was pushed before this script came, for instance. Where one call ended and the next began is not

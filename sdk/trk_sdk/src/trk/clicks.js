@@ -34,7 +34,7 @@ function click(event) {
       take([[data.gleamTrack, data.gleamValue]]);
       add(counted, node);
     }
-    labelled = node.control || labelled;
+    labelled = labelled || node.control;
     // @}
     // @links to the campaign {
     // Afterwards the link's address is what it was.
@@ -50,7 +50,7 @@ function click(event) {
   // A page that took the global away may have loaded the script anew: then two hear of a click.
   if (event.button > 1 || event.gleam) return;
   event.gleam = 1;
-  if (!again) counted = [];
+  if (!again) counted = [], labelled = 0;
   each(path, guard(see));
   wait(0, function () {
     labelled = 0;

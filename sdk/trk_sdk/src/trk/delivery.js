@@ -32,8 +32,7 @@ function wire(entry) {
 // Whole milliseconds since an entry was made, within limits should the clock be wrong.
 /** @param {Entry} entry */
 function age(entry) {
-  var time = now() - entry.time_;
-  return time > 0 ? Math.min(time, WEEK) : 0;
+  return Math.min(WEEK, Math.max(0, now() - entry.time_));
 }
 
 // Sends an entry once. With keepalive the request outlives the page, but browsers limit how much

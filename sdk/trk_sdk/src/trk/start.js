@@ -87,13 +87,16 @@ function start() {
     // Whoever reads the global may put something into it, or may have.
     attempt(function () {
       page.GLOBAL = gleam;
-      page.__defineGetter__('GLOBAL', function () {
-        plan();
-        return gleam;
-      });
-      page.__defineSetter__('GLOBAL', function (/** @type {any} */ value) {
-        gleam = value;
-        attempt(adopt, value && say, value);
+      Object.defineProperty(page, 'GLOBAL', {
+        set: function (value) {
+          gleam = value;
+          attempt(adopt, value && say, value);
+        },
+        get: function () {
+          plan();
+          return gleam;
+        },
+        configurable: true
       });
     });
   }
