@@ -62,18 +62,17 @@ async def lock_stock(tx: Transaction, campaign: Campaign) -> int:
 
 
 def finished(code: str, campaign_id: str) -> str:
-    """SQL: does the code `code` belong to the campaign, and not to a list in the making?"""
+    """SQL: is a code `code` of the campaign not one of a list in the making?"""
     return (
         # The plus keeps SQLite from choosing an index by it: such codes are a campaign's last.
-        f"{code}.campaign_id = {campaign_id} AND +{code}.id < COALESCE((SELECT f.first_code "
-        f"FROM unfinished_uploads AS f WHERE f.campaign_id = {campaign_id}), {2**62})"
+        f"+{code}.id < COALESCE((SELECT f.first_code FROM unfinished_uploads AS f "
+        f"WHERE f.campaign_id = {campaign_id}), {2**62})"
     )
 
 
 def left(code: str, campaign_id: str) -> str:
     """SQL: the same, of a code that nobody has got."""
-    # By the unique index of `entrant_id`, SQLite would look through those of all campaigns.
-    return f"{finished(code, campaign_id)} AND likely({code}.entrant_id IS NULL)"
+    return f"{finished(code, campaign_id)} AND {code}.entrant_id IS NULL"
 
 
 async def store(tx: Transaction, campaign: Campaign, upload_id: int, codes: Sequence[str]) -> int:
@@ -89,7 +88,10 @@ async def store(tx: Transaction, campaign: Campaign, upload_id: int, codes: Sequ
 async def has_code(tx: Transaction, campaign: Campaign) -> bool:
     """Has the campaign a code left?"""
     # One read of the index of free codes, of which there may be a hundred thousand.
-    sql = f"SELECT c.id FROM reward_codes AS c WHERE {left('c', '$1')} ORDER BY c.id LIMIT 1"
+    sql = (
+        "SELECT c.id FROM reward_codes AS c WHERE c.campaign_id = $1 "
+        f"AND {left('c', '$1')} ORDER BY c.id LIMIT 1"
+    )
     return bool(await tx.fetch(sql, campaign.id))
 
 
@@ -98,8 +100,8 @@ async def known(tx: Transaction, campaign: Campaign, codes: Sequence[str]) -> in
     return await number(
         tx,
         # A subquery, or SQLite would look through the whole array for each code that is there.
-        "SELECT COUNT((SELECT c.id FROM reward_codes AS c WHERE c.code = r.value ->> 0 "
-        f"AND {finished('c', '$1')})) AS n FROM rows($2) AS r",
+        "SELECT COUNT((SELECT c.id FROM reward_codes AS c WHERE c.campaign_id = $1 "
+        f"AND c.code = r.value ->> 0 AND {finished('c', '$1')})) AS n FROM rows($2) AS r",
         campaign.id,
         as_rows([(code,) for code in codes]),
     )
@@ -112,8 +114,9 @@ async def uploads(tx: Transaction, campaign: Campaign) -> list[Upload]:
         Upload,
         'SELECT u.id, u.name, u.uploaded_at, c.total, c.unclaimed AS "left" FROM '
         "(SELECT r.upload_id, COUNT(*) AS total, COUNT(*) - COUNT(r.entrant_id) AS unclaimed "
-        f"FROM reward_codes AS r WHERE {finished('r', '$1')} GROUP BY r.upload_id) AS c "
-        "JOIN code_uploads AS u ON u.id = c.upload_id ORDER BY u.id DESC",
+        f"FROM reward_codes AS r WHERE r.campaign_id = $1 AND {finished('r', '$1')} "
+        "GROUP BY r.upload_id) AS c JOIN code_uploads AS u ON u.campaign_id = $1 "
+        "AND u.id = c.upload_id ORDER BY u.id DESC",
         campaign.id,
     )
 
@@ -136,7 +139,7 @@ async def upload(tx: Transaction, campaign: Campaign, upload_id: int) -> Upload 
 async def left_of(tx: Transaction, campaign: Campaign, upload_id: int) -> list[int]:
     """The codes of an upload that nobody has got yet, by their ids."""
     sql = (
-        f"SELECT c.id FROM reward_codes AS c WHERE {left('c', '$1')} "
+        f"SELECT c.id FROM reward_codes AS c WHERE c.campaign_id = $1 AND {left('c', '$1')} "
         "AND c.upload_id = $2 ORDER BY c.id"
     )
     return await ids(tx, sql, campaign.id, upload_id)
@@ -150,9 +153,9 @@ async def take_back(tx: Transaction, campaign: Campaign, chosen: Collection[int]
         tx,
         Removed,
         # In this order, or SQLite may look through all codes.
-        "DELETE FROM reward_codes WHERE id IN (SELECT c.id FROM rows($2) AS r "
-        "CROSS JOIN reward_codes AS c WHERE c.id = CAST(r.value ->> 0 AS BIGINT) "
-        f"AND {left('c', '$1')}) "
+        "DELETE FROM reward_codes WHERE campaign_id = $1 AND id IN (SELECT c.id FROM rows($2) AS r "
+        "CROSS JOIN reward_codes AS c WHERE c.campaign_id = $1 "
+        f"AND c.id = CAST(r.value ->> 0 AS BIGINT) AND {left('c', '$1')}) "
         "RETURNING id, code, upload_id",
         campaign.id,
         as_rows([(each,) for each in chosen]),
@@ -175,9 +178,11 @@ async def take(
     total = await lock_stock(tx, campaign)
     rows = await tx.fetch(
         "UPDATE reward_codes SET entrant_id = CAST(r.value ->> 1 AS BIGINT) "
-        "FROM rows($1) AS r WHERE reward_codes.id = CAST(r.value ->> 0 AS BIGINT) "
+        "FROM rows($1) AS r WHERE reward_codes.campaign_id = $2 "
+        "AND reward_codes.id = CAST(r.value ->> 0 AS BIGINT) "
         "AND reward_codes.entrant_id IS NULL RETURNING code, entrant_id",
         as_rows(await _pairs(tx, campaign, entrant_ids)),
+        campaign.id,
     )
     await _tell_owners(tx, campaign, total, now)
     return {row["entrant_id"]: row["code"] for row in rows}
@@ -187,14 +192,17 @@ async def _pairs(
     tx: Transaction, campaign: Campaign, entrant_ids: Sequence[int]
 ) -> list[tuple[int, int]]:
     """The ids of free codes, each with the entrant who gets it."""
-    sql = f"SELECT c.id FROM reward_codes AS c WHERE {left('c', '$1')} ORDER BY c.id LIMIT $2"
+    sql = (
+        "SELECT c.id FROM reward_codes AS c WHERE c.campaign_id = $1 "
+        f"AND {left('c', '$1')} ORDER BY c.id LIMIT $2"
+    )
     free = await tx.fetch(sql, campaign.id, len(entrant_ids))
     return [(row["id"], entrant_id) for row, entrant_id in zip(free, entrant_ids, strict=False)]
 
 
 _FEW = (
-    f"(SELECT COUNT(*) FROM (SELECT 1 FROM reward_codes AS r WHERE {left('r', 'c.id')} "
-    f"LIMIT {MOST_LOW + 1}) AS few)"
+    "(SELECT COUNT(*) FROM (SELECT 1 FROM reward_codes AS r WHERE r.campaign_id = c.id "
+    f"AND {left('r', 'c.id')} LIMIT {MOST_LOW + 1}) AS few)"
 )
 """SQL: how many codes the campaign `c` has left, counted no further than is needed to know whether
 they are few."""

@@ -8,11 +8,11 @@ otherwise: PostgreSQL, which knows how many rows a campaign has on average, woul
 large one's at once. `x IN ids($1)` and `x IN texts($1)` are true of what is in a JSON array.
 `plain(x)` is the column, which is not to be looked for in an index: where there is one by campaign
 beside another one, a planner that does not know the table yet takes a campaign for the fewer rows.
-`likely(c)` is the condition c, which SQLite is told to be no way to few rows. `used(table)` is true
-once the table has had a row, also if it was deleted since. `writing(table) AS w` has a row for each
-transaction under way, other than this one, that writes to the table, with its `name`; SQLite, which
-has one writer at a time, has none beside a row that can be seen. A statement may end with
-PostgreSQL's `FOR KEY SHARE`, `FOR NO KEY UPDATE` or `FOR UPDATE`; SQLite needs no locks.
+`used(table)` is true once the table has had a row, also if it was deleted since.
+`writing(table) AS w` has a row for each transaction under way, other than this one, that writes to
+the table, with its `name`; SQLite, which has one writer at a time, has none beside a row that can
+be seen. A statement may end with PostgreSQL's `FOR KEY SHARE`, `FOR NO KEY UPDATE` or
+`FOR UPDATE`; SQLite needs no locks.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ _TEXTS = re.compile(r"\bIN texts\((\$\d+)\)")
 _PLAIN = re.compile(r"\bplain\(([\w.]+)\)")
 _USED = re.compile(r"\bused\((\w+)\)")
 _WRITING = re.compile(r"\bwriting\((\w+)\) AS (\w+)")
-_LIKELY = re.compile(r"\blikely\(([^()]+)\)")
 # Who writes to a table locks it, before the first row gets its id and until the transaction ends.
 _WRITERS = (
     r"(SELECT l.virtualtransaction AS name FROM pg_locks AS l JOIN pg_database AS d "
@@ -79,7 +78,6 @@ def for_postgres(sql: str) -> str:
         (_PLAIN, r"\1 + 0"),
         (_USED, r"(SELECT is_called FROM \1_id_seq)"),
         (_WRITING, _WRITERS),
-        (_LIKELY, r"\1"),
     ):
         sql = written.sub(meant, sql)
     return sql

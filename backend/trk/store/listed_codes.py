@@ -44,9 +44,9 @@ LISTING = Listing(
         "email": "e.email",
         "given_at": "c.claimed_at",
     },
-    "LEFT JOIN code_uploads AS p ON p.id = u.upload_id "
-    "LEFT JOIN entrants AS e ON e.id = u.entrant_id "
-    "LEFT JOIN claims AS c ON c.entrant_id = u.entrant_id",
+    "LEFT JOIN code_uploads AS p ON p.campaign_id = u.campaign_id AND p.id = u.upload_id "
+    "LEFT JOIN entrants AS e ON e.campaign_id = u.campaign_id AND e.id = u.entrant_id "
+    "LEFT JOIN claims AS c ON c.campaign_id = u.campaign_id AND c.entrant_id = u.entrant_id",
     sorts={"code": "code"},
 )
 
@@ -70,11 +70,16 @@ async def listed(
         *equals("u.upload_id", which.upload, "BIGINT"),
     ]
     # Without the codes of a list in the making.
-    table = f"(SELECT c.* FROM reward_codes AS c WHERE {finished('c', str(campaign.id))}) AS added"
+    own = f"campaign_id = {campaign.id}"
+    added = f"c.{own} AND {finished('c', str(campaign.id))}"
+    table = f"(SELECT c.* FROM reward_codes AS c WHERE {added}) AS added"
     if which.search is not None:
-        sql = f"SELECT c.id FROM reward_codes AS c WHERE {finished('c', '$1')} AND c.code = $2"
+        sql = (
+            "SELECT c.id FROM reward_codes AS c WHERE c.campaign_id = $1 AND c.code = $2 "
+            f"AND {finished('c', '$1')}"
+        )
         if whole := await ids(tx, sql, campaign.id, which.search):
-            table = f"(SELECT * FROM reward_codes WHERE id = {whole[0]}) AS one"
+            table = f"(SELECT * FROM reward_codes WHERE {own} AND id = {whole[0]}) AS one"
         else:
             conditions.append(contains(("u.code", "e.name", "e.email"), which.search))
     return await page(tx, LISTING._replace(table=table), campaign, span, conditions)
@@ -95,7 +100,8 @@ async def put_back(tx: Transaction, campaign: Campaign, removed: Collection[Remo
     await lock_stock(tx, campaign)
     if await in_the_making(tx, campaign):
         raise Locked(f"a list of codes is being added to campaign {campaign.key}")
-    newest = await number(tx, "SELECT COALESCE(MAX(id), 0) AS n FROM reward_codes")
+    sql = "SELECT COALESCE(MAX(id), 0) AS n FROM reward_codes WHERE campaign_id = $1"
+    newest = await number(tx, sql, campaign.id)
     found = 0
     for older in (True, False):
         these = [each for each in removed if (each.id < newest) == older]

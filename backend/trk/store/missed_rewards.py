@@ -30,7 +30,7 @@ async def giving(tx: Transaction) -> list[Campaign]:
     found = await tx.fetch(
         "SELECT c.key FROM campaigns AS c WHERE c.reward_kind <> 'none' AND c.deleted_at IS NULL "
         "AND (c.reward_kind <> 'codes' OR EXISTS (SELECT 1 FROM reward_codes AS r "
-        f"WHERE {codes.left('r', 'c.id')})) ORDER BY c.id"
+        f"WHERE r.campaign_id = c.id AND {codes.left('r', 'c.id')})) ORDER BY c.id"
     )
     by_key = await campaigns.by_keys(tx, [row["key"] for row in found])
     # One may have been deleted in between.

@@ -66,7 +66,7 @@ async def stock(tx: Transaction, campaign: Campaign) -> CodeStock:
         "SELECT COALESCE((SELECT s.total FROM code_stocks AS s WHERE s.campaign_id = $1), "
         "(SELECT COUNT(*) FROM reward_codes AS r WHERE r.campaign_id = $1)) AS total, "
         "(SELECT COUNT(*) FROM reward_codes AS r "
-        f"WHERE {codes.left('r', '$1')}) AS unclaimed",
+        f"WHERE r.campaign_id = $1 AND {codes.left('r', '$1')}) AS unclaimed",
         campaign.id,
     )
     return CodeStock(row["total"], row["unclaimed"])

@@ -79,7 +79,7 @@ async def finish(
     added = before + await codes.store(tx, campaign, upload_id, rest)
     await codes.count(tx, campaign, added)
     if added == 0:
-        await tx.fetch("DELETE FROM code_uploads WHERE id = $1", upload_id)
+        await _erase_upload(tx, campaign.id, upload_id)
     return added
 
 
@@ -108,7 +108,8 @@ async def erase_part(tx: Transaction, campaign_id: int, now: int) -> bool:
         return True
     upload = given_up[0]["upload_id"]
     gone = await tx.fetch(
-        "DELETE FROM reward_codes WHERE id IN (SELECT c.id FROM reward_codes AS c "
+        "DELETE FROM reward_codes WHERE campaign_id = $1 "
+        "AND id IN (SELECT c.id FROM reward_codes AS c "
         "WHERE c.campaign_id = $1 AND c.id >= $2 AND c.upload_id = $3 AND c.entrant_id IS NULL "
         "ORDER BY c.id LIMIT $4) RETURNING 1 AS one",
         campaign_id,
@@ -134,7 +135,12 @@ async def _keep_given(tx: Transaction, campaign_id: int, upload_id: int, first_c
         sql = "UPDATE code_stocks SET total = total + $2 WHERE campaign_id = $1"
         await tx.fetch(sql, campaign_id, given)
     else:
-        await tx.fetch("DELETE FROM code_uploads WHERE id = $1", upload_id)
+        await _erase_upload(tx, campaign_id, upload_id)
+
+
+async def _erase_upload(tx: Transaction, campaign_id: int, upload_id: int) -> None:
+    sql = "DELETE FROM code_uploads WHERE campaign_id = $1 AND id = $2"
+    await tx.fetch(sql, campaign_id, upload_id)
 
 
 def _given_up(campaign: Campaign) -> GivenUp:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -25,8 +26,10 @@ from trk.store.storing import Storing
 from trk.store.writer import Writer
 from trk.web.beacon import Beacons
 from trk.web.http.access import RequestIds
-from trk.web.http.proxies import Forwarded
 from trk.web.http.rates import Rates
+
+if TYPE_CHECKING:
+    from trk.web.http.proxies import Forwarded  # loads uvicorn, which few commands need
 
 
 @dataclass(slots=True)

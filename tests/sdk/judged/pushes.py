@@ -242,7 +242,7 @@ CASES = [
         "an array that was filled in another way",
         observed(variable=Global("ours", ('["VIP"]',)), replayed=("[]",)),
         ("unread",),
-        says=("with a function other than Gleam.push",),
+        says=("It is in an array of the page's own",),
     ),
     Case(
         "an array of the page's own, and no script",
