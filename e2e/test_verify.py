@@ -119,10 +119,21 @@ def test_what_was_expected_and_not_pushed_is_a_problem(
 
 
 @pytest.mark.once
-def test_an_array_that_only_the_page_knows_is_told(
+def test_an_array_that_is_declared_after_the_script_is_read(
     verify: Verify, campaign: Campaign, trk_site: Site
 ) -> None:
     late = "const Gleam = []; Gleam.push(['VIP'])"
+    html = page(f"<script src={campaign.script_url}></script>", trigger=late)
+    report = verify(trk_site.page("/declared", html))
+    assert report.codes("problem") == []
+    assert [outcome for _, _, outcome, _ in report.pushes()] == ["waiting"]
+
+
+@pytest.mark.once
+def test_an_array_that_only_the_page_knows_is_told(
+    verify: Verify, campaign: Campaign, trk_site: Site
+) -> None:
+    late = "const Gleam = Object.freeze([['VIP']])"
     html = page(f"<script src={campaign.script_url}></script>", trigger=late)
     report = verify(trk_site.page("/declared", html), *SHORT)
     assert report.codes("problem") == ["unread", "array_apart"]

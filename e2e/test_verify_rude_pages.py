@@ -53,7 +53,7 @@ def test_what_a_page_replaces_changes_no_verdict(
 def test_a_page_whose_eval_is_replaced_is_looked_at_all_the_same(
     verify: Verify, campaign: Campaign, trk_site: Site
 ) -> None:
-    late = "window.eval = undefined; const Gleam = []; Gleam.push(['VIP'])"
+    late = "window.eval = undefined; const Gleam = Object.freeze([['VIP']])"
     html = page(f"<script src={campaign.script_url}></script>", trigger=late)
     report = verify(trk_site.page("/", html), *SHORT)
     assert report.codes("problem") == ["unread", "array_apart"]
