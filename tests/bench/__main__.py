@@ -175,9 +175,12 @@ class Bench:
             url = f"sqlite:///{self._folder}/{len(self._servers)}.db"
         elif row.database:
             url = self._postgres.create(f"bench{len(self._servers)}")
-        python = sys.executable
+        python, environment = sys.executable, dict(os.environ)
         if row.where not in ("", HERE):
             python = str(Path(row.where, ".venv", "bin", "python"))
+            # Ahead of what it has installed, and of where this program's own modules are.
+            paths = (str(Path(row.where, each)) for each in ("", "backend", "sdk"))
+            environment["PYTHONPATH"] = os.pathsep.join(paths)
         if url:
             _say(f"preparing {entrants} entrants for: {name}")
             several = [str(self._campaigns)] if self._campaigns > 1 else []
@@ -185,6 +188,7 @@ class Bench:
             made = subprocess.run(
                 [python, "-c", _PREPARING, url, str(entrants), *several],
                 cwd=row.where or HERE,
+                env=environment,
                 check=True,
                 stdout=subprocess.PIPE,
             )
@@ -194,7 +198,7 @@ class Bench:
             command = [python, "-m", "tests.bench.servers", name, url]
         server = Server(command, self._folder / f"{len(self._servers)}.log")
         settings = {"TRK_DATABASE": url, "TRK_WORKERS": "1", **row.settings}
-        server.start({**os.environ, **settings})
+        server.start({**environment, **settings})
         self._servers[name] = server
 
     async def _round(self, name: str, row: Row, turn: int, count: int) -> Round:
