@@ -140,7 +140,9 @@ class Writer:
                 await asyncio.sleep(begun + self._storing.pace - time.monotonic())
                 continue
             begun = time.monotonic()
-            group = waiting.take(self._group, several=self._storing.several)
+            group = self._not_held(waiting.take(self._group, several=self._storing.several), begun)
+            if not group:
+                continue
             try:
                 await self._store(group)
             except BaseException:
@@ -148,6 +150,20 @@ class Writer:
                 waiting.clear()
                 self._closing = True
                 raise
+
+    def _not_held(self, group: list[_Waiting], now: float) -> list[_Waiting]:
+        """Those of a group whose campaign is not held by another server; the others are told.
+
+        Of a campaign that was, this is the try whether it still is. Others do not try meanwhile, or
+        all lanes would wait for it.
+        """
+        asked = self._held.keys() & {submission.key for submission, _ in group}
+        if not asked:
+            return group
+        held = {key for key in asked if self._held[key] > now}
+        self._held |= dict.fromkeys(asked - held, now + _PAUSE)
+        self._fail((each for each in group if each[0].key in held), _HELD)
+        return [each for each in group if each[0].key not in held]
 
     def _fail_waiting(self) -> None:
         self._fail(self._waiting, _AGAIN)
