@@ -94,6 +94,33 @@ async def test_a_campaign_that_another_server_holds_keeps_no_other_waiting(
         assert await stored(database) == 2 + 40 + 1 + 40
 
 
+async def test_what_waits_for_a_campaign_that_is_held_is_sent_away_with_the_first(
+    postgres_url: str,
+) -> None:
+    async with storing(postgres_url) as (database, writer):
+        held, free = await made(database, "held1"), await made(database, "free1")
+        for n, each in enumerate((held, free)):
+            assert isinstance(await push(writer, each.key, n), Answer)
+        frozen = await asyncpg.connect(postgres_url)
+        try:
+            async with frozen.transaction():
+                await frozen.execute(f"SELECT 1 FROM campaigns WHERE id = {held.id} FOR UPDATE")
+                rush = [push(writer, "held1", 10 + n) for n in range(2_000)]
+                started = time.monotonic()
+                assert {type(reply) for reply in await asyncio.gather(*rush)} == {Rejection}
+                # It takes two seconds to see that one group has to wait; there are eight.
+                assert time.monotonic() - started < 5
+                await asyncio.sleep(2)  # from now on it is tried again, by one lane alone
+                again = [push(writer, "held1", 10 + n) for n in range(500)]
+                started = time.monotonic()
+                assert isinstance(await push(writer, "free1", 3_000), Answer)
+                assert time.monotonic() - started < 1.5
+                assert {type(reply) for reply in await asyncio.gather(*again)} == {Rejection}
+        finally:
+            await frozen.close()
+        await _until_stored(writer, "held1", [*range(10, 110)])
+
+
 async def _until_stored(writer: Writer, key: str, numbers: list[int]) -> None:
     """Send again, as outboxes do, until everything is acknowledged."""
     async with asyncio.timeout(30):

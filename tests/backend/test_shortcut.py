@@ -192,6 +192,34 @@ async def test_a_client_that_has_gone_is_told_nothing(
     assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
 
 
+@pytest.mark.parametrize("short", [True, False])
+async def test_a_connection_that_has_ended_is_told_nothing_of_any_of_its_requests(
+    monkeypatch: pytest.MonkeyPatch, *, short: bool
+) -> None:
+    waiting, gone = Waiting(), asyncio.Event()
+
+    async def waits(scope: Scope, receive: Receive, send: Send) -> None:
+        await gone.wait()
+        await send_raw(send, _response(b"app"))
+        waiting.responded.set()
+
+    async with at_the_wire(waits, waiting if short else None) as wire:
+        ends = Ends(wire, waiting)
+        await ends.say(WHOLE + WHOLE + b"no request\r\n\r\n")
+        begun = await ends.begun() if short else None
+        assert b" 400 " in (await ends.heard())[0]
+        await wire.until(lambda state: not state.connections)
+        # uvloop's transport, unlike this one, can't be written to any more.
+        ended, written = type(ends.client.writer.transport), []
+        monkeypatch.setattr(ended, "write", lambda _, data: written.append(data))
+        gone.set()
+        if begun is not None:
+            begun.set_result(True)
+        await ends.responded()
+        await asyncio.sleep(0)
+    assert written == []
+
+
 def _fails(*_: object) -> Any:
     raise ZeroDivisionError
 

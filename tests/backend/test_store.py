@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import asdict
+from typing import Any
 
 import pytest
 
-from tests.backend.stored import completions
+from tests.backend.stored import completions, query
 from trk.core.beacon import Answer, Beacon
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
@@ -16,9 +17,10 @@ from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
-from trk.store import actions, campaigns, entrants, xrefs
+from trk.store import actions, campaigns, entrants, visitors, xrefs
 from trk.store import trackings as log
 from trk.store.database import Database
+from trk.store.errors import DatabaseError
 from trk.store.pages import Span
 from trk.store.program import Row, Transaction
 from trk.store.storing import StoringHere
@@ -159,6 +161,36 @@ async def test_an_unknown_key_in_a_group_fails_no_neighbour(
     )
     assert [isinstance(reply, Answer) for reply in replies] == [True, False, True]
     assert len(await trackings(database, campaign)) == 2
+
+
+async def test_an_error_of_one_campaign_costs_the_others_no_commits(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in ("bad01", "good1", "good2"):
+        await sqlite_database.write(make_campaign, CampaignDraft("Win", key=key))
+    sizes: list[int] = []
+    writer = Writer(
+        StoringHere(sqlite_database), committed=lambda size, seconds: sizes.append(size)
+    )
+    held = visitors.hold
+
+    async def fails(tx: Transaction, campaign: Campaign, *rest: Any) -> None:
+        if campaign.key == "bad01":
+            raise DatabaseError("a mistake of one campaign")
+        await held(tx, campaign, *rest)
+
+    monkeypatch.setattr(visitors, "hold", fails)
+    keys = ["good1", "bad01", "good2"] * 3
+    sent = [asyncio.create_task(push(writer, n, ["a", "b"], key=key)) for n, key in enumerate(keys)]
+    await asyncio.sleep(0)
+    task = asyncio.create_task(writer.run())
+    replies = await asyncio.gather(*sent)
+    writer.close()
+    await task
+    assert [isinstance(reply, Answer) for reply in replies] == [key != "bad01" for key in keys]
+    assert sizes == [3, 3]
+    [row] = await query(sqlite_database, "SELECT COUNT(*) AS n FROM trackings")
+    assert row["n"] == 6
 
 
 async def test_a_beacon_that_the_database_refuses_fails_no_neighbour(

@@ -140,7 +140,9 @@ class Writer:
                 await asyncio.sleep(begun + self._storing.pace - time.monotonic())
                 continue
             begun = time.monotonic()
-            group = waiting.take(self._group, several=self._storing.several)
+            group = self._not_held(waiting.take(self._group, several=self._storing.several), begun)
+            if not group:
+                continue
             try:
                 await self._store(group)
             except BaseException:
@@ -148,6 +150,20 @@ class Writer:
                 waiting.clear()
                 self._closing = True
                 raise
+
+    def _not_held(self, group: list[_Waiting], now: float) -> list[_Waiting]:
+        """Those of a group whose campaign is not held by another server; the others are told.
+
+        Of a campaign that was, this is the try whether it still is. Others do not try meanwhile, or
+        all lanes would wait for it.
+        """
+        asked = self._held.keys() & {submission.key for submission, _ in group}
+        if not asked:
+            return group
+        held = {key for key in asked if self._held[key] > now}
+        self._held |= dict.fromkeys(asked - held, now + _PAUSE)
+        self._fail((each for each in group if each[0].key in held), _HELD)
+        return [each for each in group if each[0].key not in held]
 
     def _fail_waiting(self) -> None:
         self._fail(self._waiting, _AGAIN)
@@ -181,10 +197,14 @@ class Writer:
                 log.error("beacon %s was not stored: %s", group[0][0].beacon.id, error)
                 self._fail(group, _AGAIN)
                 return
-            # One of them may be the cause; tried alone, it does not make its neighbours fail.
-            log.warning("a group of %d beacons is stored one by one: %s", len(group), error)
-            for single in group:
-                await self._store([single])
+            # One of them may be the cause; tried alone, it does not make its neighbours fail. First
+            # each campaign alone: it may be one's rules, and what others push still shares commits.
+            parts = _by_campaign(group)
+            if len(parts) == 1:
+                parts = [[single] for single in group]
+            log.warning("%d beacons are stored in %d parts: %s", len(group), len(parts), error)
+            for part in parts:
+                await self._store(part)
         else:
             self._stored(group, replies, time.perf_counter() - started)
 
@@ -194,14 +214,12 @@ class Writer:
 
         Its own beacons are told to come back, and so are those that come within a while.
         """
-        parts: dict[str, list[_Waiting]] = {}
-        for each in group:
-            parts.setdefault(each[0].key, []).append(each)
+        parts = _by_campaign(group)
         if len(parts) > 1:
-            for part in parts.values():
+            for part in parts:
                 await self._store(part)
             return
-        [key] = parts
+        key = group[0][0].key
         log.warning("campaign %s is held by another server: %s", shown(key), error)
         if len(self._held) >= _MOST_HELD:
             self._held.clear()
@@ -228,3 +246,10 @@ class Writer:
         """The reply, unless it is a last word that only the right database may say."""
         final = isinstance(reply, Rejection) and reply.reason is RejectionReason.UNKNOWN_CAMPAIGN
         return unknown(key, self.doubt) if final and self.doubt else reply
+
+
+def _by_campaign(group: Iterable[_Waiting]) -> list[list[_Waiting]]:
+    parts: dict[str, list[_Waiting]] = {}
+    for each in group:
+        parts.setdefault(each[0].key, []).append(each)
+    return list(parts.values())

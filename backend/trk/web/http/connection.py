@@ -61,6 +61,7 @@ class ShortcutProtocol(LimitedProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         odd = cycle.waiting_for_100_continue or self.flow.write_paused
         if self._has_come and not odd:
+            self._answered = cycle
             self._offered = cycle, app
         else:
             super()._start_asgi_task(cycle, app)

@@ -11,7 +11,12 @@ import asyncio
 from typing import ClassVar
 
 from starlette.responses import Response
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from trk.web.http.limits import MAX_BODY, SLOWEST
 from trk.web.http.respond import NOSNIFF, error
@@ -32,6 +37,8 @@ class LimitedProtocol(HttpToolsProtocol):
     """One connection."""
 
     patience: ClassVar[float] = 10.0
+    _answered: RequestResponseCycle | None = None
+    """What is being answered: it need not be the last that has come, which is `cycle`."""
     _head = 0
     """Bytes of address and headers that the parser has handed over of this request."""
     _held = 0
@@ -49,7 +56,11 @@ class LimitedProtocol(HttpToolsProtocol):
         )
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Leave no timer behind, which would keep what belongs to the connection in memory."""
+        """Let nothing more be said, and leave no timer behind, which would keep what belongs to the
+        connection in memory."""
+        if self._answered is not None and not self._answered.response_complete:
+            self._answered.disconnected = True
+            self._answered.message_event.set()
         self._stop_timer()
         self._unset_keepalive_if_required()
         super().connection_lost(exc)
@@ -127,6 +138,10 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._in_body:
             self._stop_timer()
             self._start_timer(self.patience)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
 
     def _unsupported_upgrade_warning(self) -> None:
         """No line in the log, let alone two with advice, for what any stranger may ask for."""
