@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 
 from tests.backend.calls import entered, gives_codes
 from tests.backend.stored import campaign_in, query, query_write
-from tests.backend.uploading import CODES, NOTHING, nothing_is_left, shown
+from tests.backend.uploading import CODES, NOTHING, between, nothing_is_left, shown
 from trk.core.campaign import Campaign
 from trk.services.code_uploads import add_codes
 from trk.services.jobs.deletion import Deletion
@@ -88,6 +88,21 @@ async def test_a_code_that_a_server_of_the_version_before_has_given_stays(
     await forgotten(database)
     await nothing_is_left(database)
     assert await database.read(rewards.stock, campaign) == (1, 0)
+
+
+async def test_who_adds_a_list_to_a_campaign_that_is_deleted_meanwhile_is_told_so(
+    api: httpx.AsyncClient, database: Database, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def delete() -> None:
+        if await query(database, "SELECT 1 AS one FROM campaigns WHERE deleted_at IS NULL"):
+            assert (await api.delete("/campaigns/y2sB7")).status_code == 204
+
+    between(monkeypatch, database, delete)
+    answer = await api.post("/campaigns/y2sB7/codes?heading=false", content="\n".join(CODES))
+    assert answer.status_code == 404, answer.text
+    await Deletion(database).work()
+    for table in ("campaigns", "reward_codes", "code_uploads", "unfinished_uploads"):
+        assert await query(database, f"SELECT 1 AS one FROM {table}") == []
 
 
 async def test_a_campaign_is_deleted_with_a_list_in_the_making(

@@ -13,7 +13,7 @@ from trk.core.audit import Done
 from trk.core.campaign import Campaign
 from trk.services.audit import note, note_more
 from trk.services.giving import GIVEN, give_to_waiting
-from trk.store import codes, rewards, unfinished_uploads
+from trk.store import campaigns, codes, rewards, unfinished_uploads
 from trk.store.database import Database
 from trk.store.errors import DatabaseError, Locked
 from trk.store.program import Program, Transaction
@@ -154,6 +154,7 @@ async def _finish(
     stored: int,
     known: Sequence[int],
 ) -> NewCodes:
+    await campaigns.keep(tx, campaign)
     await codes.lock_stock(tx, campaign)
     sold_out = not await codes.has_code(tx, campaign)
     added = await unfinished_uploads.finish(tx, campaign, upload, rest, stored)

@@ -65,6 +65,16 @@ async def hold(tx: Transaction, campaign: Campaign) -> None:
         raise gone(campaign)
 
 
+async def keep(tx: Transaction, campaign: Campaign) -> None:
+    """Let nobody delete the campaign until this transaction ends.
+
+    Raises Gone if it has been deleted.
+    """
+    sql = "SELECT id FROM campaigns WHERE id = $1 AND deleted_at IS NULL FOR KEY SHARE"
+    if not await tx.fetch(sql, campaign.id):
+        raise gone(campaign)
+
+
 async def key_of(tx: Transaction, campaign_id: int) -> str | None:
     """The key of the campaign with this id, or None."""
     found = await tx.fetch("SELECT key FROM campaigns WHERE id = $1", campaign_id)

@@ -12,7 +12,7 @@ from trk.core.campaign import Campaign
 from trk.store import campaigns
 from trk.store.actions import standing
 from trk.store.columns import insert, insert_new
-from trk.store.errors import DatabaseError, gone
+from trk.store.errors import DatabaseError
 from trk.store.lists import OWNERS, ListTable, valid
 from trk.store.program import Transaction, every
 
@@ -137,7 +137,7 @@ _UNCONFIRMED = (
 async def begin(tx: Transaction, campaign: Campaign, table: ListTable, now: int) -> int | None:
     """Begin a list of `table` at `now` (ms): its id, which is that of no other list. None if the
     campaign has its draw by now. Raises Gone if it has been deleted."""
-    await _keep(tx, campaign)
+    await campaigns.keep(tx, campaign)
     owners = _MAKING[table]
     of_campaign = {"campaign_id": campaign.id, **owners.blank, owners.time: now}
     made = await insert_new(tx, owners.table, **of_campaign)
@@ -153,20 +153,13 @@ async def begin(tx: Transaction, campaign: Campaign, table: ListTable, now: int)
 async def add(tx: Transaction, campaign: Campaign, table: ListTable, of: int, part: str) -> None:
     """Add a part of a snapshot of the campaign's list to a list. Raises Gone if the campaign has
     been deleted: nothing would erase what is added then."""
-    await _keep(tx, campaign)
+    await campaigns.keep(tx, campaign)
     sql = (
         f"INSERT INTO {table} (campaign_id, {OWNERS[table]}, entrant_id, entries) "
         "SELECT CAST($3 AS BIGINT), CAST($2 AS BIGINT), CAST(r.value ->> 0 AS BIGINT), "
         "CAST(r.value ->> 1 AS BIGINT) FROM rows($1) AS r"
     )
     await tx.fetch(sql, part, of, campaign.id)
-
-
-async def _keep(tx: Transaction, campaign: Campaign) -> None:
-    """Keep the campaign from being deleted until this transaction ends."""
-    there = await campaigns.by_keys(tx, [campaign.key], keep=True)
-    if campaign.key not in there or there[campaign.key].id != campaign.id:
-        raise gone(campaign)
 
 
 async def take(

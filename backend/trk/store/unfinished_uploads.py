@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trk.core.campaign import Campaign
-from trk.store import codes
+from trk.store import campaigns, codes
 from trk.store.columns import insert_row
 from trk.store.errors import DatabaseError
 from trk.store.program import Transaction, ids, number
@@ -27,7 +27,8 @@ class GivenUp(DatabaseError):
 
 async def begin(tx: Transaction, campaign: Campaign, name: str, now: int) -> int | None:
     """Begin an upload of the file with this name at `now` (ms): its id, or None while another one
-    is in the making."""
+    is in the making. Raises Gone if the campaign has been deleted."""
+    await campaigns.keep(tx, campaign)
     await codes.lock_stock(tx, campaign)
     if await in_the_making(tx, campaign):
         return None
@@ -54,7 +55,11 @@ async def in_the_making(tx: Transaction, campaign: Campaign) -> bool:
 async def add(
     tx: Transaction, campaign: Campaign, upload_id: int, part: Sequence[str], now: int
 ) -> int:
-    """Add a part to an upload at `now` (ms); how many of its codes were new. Raises GivenUp."""
+    """Add a part to an upload at `now` (ms); how many of its codes were new.
+
+    Raises GivenUp, and Gone if the campaign has been deleted: its rows are being erased.
+    """
+    await campaigns.keep(tx, campaign)
     sql = (
         "UPDATE unfinished_uploads SET worked_at = CAST($3 AS BIGINT) WHERE campaign_id = $1 "
         "AND upload_id = $2 AND worked_at > 0 RETURNING 1 AS one"
@@ -68,7 +73,8 @@ async def finish(
     tx: Transaction, campaign: Campaign, upload_id: int, rest: Sequence[str], before: int
 ) -> int:
     """Add the last part of an upload, of which `before` codes were new so far, and make all of them
-    the campaign's; how many there are. Raises GivenUp."""
+    the campaign's; how many there are. Raises GivenUp, and Gone if it has been deleted."""
+    await campaigns.keep(tx, campaign)
     await codes.lock_stock(tx, campaign)
     sql = (
         "DELETE FROM unfinished_uploads WHERE campaign_id = $1 AND upload_id = $2 "

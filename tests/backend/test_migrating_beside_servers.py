@@ -1,0 +1,58 @@
+"""A migration of PostgreSQL begins while servers of the version before go on: it gives way."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+import asyncpg
+
+from tests.backend.migrating import down, on
+from tests.backend.of_before import BEFORE
+from trk.store.migrate import migrate
+from trk.store.revisions import revisions
+
+
+async def waiting(connection: asyncpg.Connection) -> None:
+    """Return once somebody waits for a table of this database."""
+    sql = (
+        "SELECT EXISTS (SELECT 1 FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database "
+        "WHERE NOT l.granted AND l.relation IS NOT NULL AND d.datname = current_database())"
+    )
+    while True:
+        if await connection.fetchval(sql):
+            return
+        await asyncio.sleep(0.01)
+
+
+async def test_a_transaction_that_uses_its_tables_the_other_way_round_goes_first(
+    postgres_url: str,
+) -> None:
+    await asyncio.to_thread(on, postgres_url, partial(down, revision=BEFORE))
+    other = await asyncpg.connect(postgres_url)
+    try:
+        async with asyncio.timeout(60):
+            async with other.transaction():
+                await other.fetch("SELECT 1 FROM winners")
+                migrating = asyncio.create_task(migrate(postgres_url))
+                await waiting(other)
+                await other.fetch("SELECT 1 FROM confirmations")
+            assert await migrating == revisions()[-1]
+    finally:
+        await other.close()
+
+
+async def test_a_long_export_holds_up_the_migration_but_nobody_else(postgres_url: str) -> None:
+    await asyncio.to_thread(on, postgres_url, partial(down, revision=BEFORE))
+    export, other = [await asyncpg.connect(postgres_url) for _ in range(2)]
+    try:
+        async with asyncio.timeout(60):
+            async with export.transaction():
+                await export.fetch("SELECT 1 FROM trackings")
+                migrating = asyncio.create_task(migrate(postgres_url))
+                await waiting(other)
+                await other.execute("SET lock_timeout = '2s'")  # as servers have it
+                await other.fetch("SELECT 1 FROM campaigns, confirmations, trackings")
+            assert await migrating == revisions()[-1]
+    finally:
+        await asyncio.gather(export.close(), other.close())
