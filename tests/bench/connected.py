@@ -18,8 +18,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.bench.prepared import beacon
 from tests.bench.servers import resident
-from trk.clock import now_ms
 from trk_sdk.testkit.process import Backend
 from trk_sdk.testkit.truth import Campaign, make_campaign
 
@@ -111,9 +111,7 @@ async def _connect(port: int) -> _Open:
 
 async def _store(key: str, on: _Open, counted: _Counted) -> None:
     """Send a beacon until it is stored."""
-    stamp = f"{now_ms():012x}"
-    beacon_id = f"{stamp[:8]}-{stamp[8:]}-7000-8000-{secrets.token_hex(6)}"
-    body = json.dumps({"id": beacon_id, "visitor": on.visitor, "pairs": [["VIP"]]}).encode()
+    body = json.dumps(beacon("VIP", on.visitor)).encode()
     head = f"POST /{key}/beacon HTTP/1.1\r\nHost: t\r\nContent-Length: {len(body)}\r\n\r\n"
     began = time.perf_counter()
     while True:

@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import itertools
 import os
-import secrets
 import sys
 import tempfile
 import threading
@@ -23,8 +22,8 @@ from pathlib import Path
 import httpx
 
 from tests.bench.crowd import KEY, OTHER, SESSION, fill, say
+from tests.bench.prepared import beacon
 from tests.postgres import private_server
-from trk.clock import now_ms
 from trk.core.drafts import PrizeDraft
 from trk.settings import Settings
 from trk.store import campaigns, prizes
@@ -136,12 +135,7 @@ def _beacons(server: Server) -> Iterator[list[float]]:
     def send() -> None:
         with httpx.Client(base_url=server.url, trust_env=False, timeout=3600) as client:
             while not stop.wait(0.005):
-                stamp = f"{now_ms():012x}"
-                body = {
-                    "id": f"{stamp[:8]}-{stamp[8:]}-7000-8000-{secrets.token_hex(6)}",
-                    "visitor": secrets.token_hex(16),
-                    "pairs": [["Visit"]],
-                }
+                body = beacon("Visit")
                 began = time.perf_counter()
                 answer = client.post(f"/{OTHER}/beacon", json=body)
                 waited.append((time.perf_counter() - began) * 1000)

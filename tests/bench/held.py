@@ -13,7 +13,6 @@ import asyncio
 import gc
 import inspect
 import itertools
-import secrets
 import shutil
 import tempfile
 import time
@@ -29,8 +28,8 @@ from starlette.applications import Starlette
 from tests.bench import held_crowd
 from tests.bench.crowd import KEY, OTHER, SESSION, fill, say
 from tests.bench.held_deeds import DEEDS, Doing
+from tests.bench.prepared import beacon
 from trk.app import create_app
-from trk.clock import now_ms
 from trk.services.tokens import make_token
 from trk.settings import Settings
 from trk.store.program import Program
@@ -174,12 +173,7 @@ async def _beacons(app: Starlette) -> AsyncIterator[list[float]]:
             transport=httpx.ASGITransport(app=app), base_url=_URL, timeout=3600
         ) as client:
             while True:
-                stamp = f"{now_ms():012x}"
-                body = {
-                    "id": f"{stamp[:8]}-{stamp[8:]}-7000-8000-{secrets.token_hex(6)}",
-                    "visitor": secrets.token_hex(16),
-                    "pairs": [["Visit"]],
-                }
+                body = beacon("Visit")
                 began = time.perf_counter()
                 answer = await client.post(f"/{OTHER}/beacon", json=body)
                 waited.append((time.perf_counter() - began) * 1000)

@@ -7,7 +7,9 @@ import json
 import secrets
 import time
 from collections.abc import Sequence
+from typing import Any
 
+from trk.clock import now_ms
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.keys import token_hash
 from trk.services.actions import make_action
@@ -56,6 +58,16 @@ async def prepare(url: str, count: int, campaigns: int = 1) -> list[str]:
         await database.write(enter_all, start)
     await database.close()
     return visitors
+
+
+def beacon(name: str, visitor: str | None = None) -> dict[str, Any]:
+    """What is sent of a push of `name` at this moment, by a new visitor if by none of ours."""
+    stamp = f"{now_ms():012x}"
+    return {
+        "id": f"{stamp[:8]}-{stamp[8:]}-7000-8000-{secrets.token_hex(6)}",
+        "visitor": visitor or secrets.token_hex(16),
+        "pairs": [[name]],
+    }
 
 
 def beacons(visitors: Sequence[str], campaigns: int = 1) -> list[bytes]:
