@@ -165,19 +165,19 @@ class Action(ActionSettings, frozen=True, kw_only=True):
         return self.verification in ("question", "question_or_tracking")
 
 
-ByName = Mapping[tuple[int, str], Action]
-"""Actions by their campaign's id and what their tracking name is found by."""
+ByName = Mapping[str, Action]
+"""A campaign's actions by what their tracking name is found by."""
 
 
 def by_name(actions: Iterable[Action]) -> ByName:
-    """These actions, to be found by `named`."""
-    return {(action.campaign_id, action.name_folded): action for action in actions}
+    """A campaign's actions, to be found by `named`."""
+    return {action.name_folded: action for action in actions}
 
 
-def named(actions: ByName, campaign_id: int, name: str) -> Action | None:
-    """The campaign's action with this tracking name, or None."""
+def named(actions: ByName, name: str) -> Action | None:
+    """The action with this tracking name, or None."""
     for form in forms(name):
-        if (action := actions.get((campaign_id, form))) is not None:
+        if (action := actions.get(form)) is not None:
             return action
     return None
 

@@ -116,7 +116,7 @@ def _candidate(
     submission: Submission, campaign: Campaign, actions: ByName, pair: Pair
 ) -> Candidate:
     name, value, signature = pair
-    action = named(actions, campaign.id, name or "")
+    action = named(actions, name or "")
     at = believed(campaign, action, submission.happened_at, submission.received_at)
     vouched, received_at = submission.vouched, submission.received_at
     return Report(name or "", value, at, signature, vouched, received_at), action

@@ -44,9 +44,7 @@ def reply_to(
     if beacon.malformed:
         reply = _with_malformed(reply, beacon.malformed)
     if beacon.debug or "unmatched" in reply.pairs:
-        told = notes(
-            campaign.key, beacon, reply, lambda name: named(actions, campaign.id, name) is not None
-        )
+        told = notes(campaign.key, beacon, reply, lambda name: named(actions, name) is not None)
         return msgspec.structs.replace(reply, notes=told)
     return reply
 

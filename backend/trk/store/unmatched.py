@@ -38,5 +38,5 @@ async def most(tx: Transaction, campaign: Campaign, limit: int) -> list[Unmatche
     return [
         Unmatched(row["name"], row["trackings"], row["last_at"], closest(row["name"], names))
         for row in rows
-        if named(known, campaign.id, row["name"]) is None  # or an action has been made for it since
+        if named(known, row["name"]) is None  # or an action has been made for it since
     ]
