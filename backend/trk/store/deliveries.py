@@ -5,7 +5,7 @@ One row for each endpoint that is to be told; each statement here serves any num
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from trk.core.campaign import Campaign
@@ -42,13 +42,17 @@ class DueDelivery(NamedTuple):
 class News(NamedTuple):
     """What an event tells of: the completion's, entrant's or claim's id, or the win's n."""
 
-    campaign_id: int
     subject_id: int
     entrant_id: int
 
 
-async def announce(tx: Transaction, kind: EventType, news: Iterable[News], now: int) -> None:
-    """Queue an event for each of `news` and every endpoint that has subscribed to its type."""
+async def announce(
+    tx: Transaction, campaign: Campaign, kind: EventType, news: Sequence[News], now: int
+) -> None:
+    """Queue an event for each of `news` and every endpoint of the campaign that has subscribed to
+    its type."""
+    if not news:
+        return
     sql = (
         "INSERT INTO webhook_deliveries "
         "(campaign_id, webhook_id, type, subject_id, entrant_id, queued_at, due_at) "
@@ -58,11 +62,7 @@ async def announce(tx: Transaction, kind: EventType, news: Iterable[News], now: 
         "AND ' ' || w.events || ' ' LIKE '% ' || CAST($3 AS TEXT) || ' %' "
         "ORDER BY CAST(r.value ->> 0 AS BIGINT), w.id"
     )
-    told: dict[int, list[tuple[int, int]]] = {}
-    for each in news:
-        told.setdefault(each.campaign_id, []).append((each.subject_id, each.entrant_id))
-    for campaign_id, theirs in told.items():
-        await tx.fetch(sql, as_rows(theirs), now, kind, campaign_id)
+    await tx.fetch(sql, as_rows(news), now, kind, campaign.id)
 
 
 async def queue_test(tx: Transaction, endpoint: Endpoint, now: int) -> int:

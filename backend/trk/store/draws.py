@@ -283,5 +283,5 @@ async def _add_wins(
         campaign.id,
     )
     standing = [win for win in wins if win.entrant_id not in out]
-    news = [deliveries.News(campaign.id, win.n, win.entrant_id) for win in standing]
-    await deliveries.announce(tx, "winner.drawn", news, now)
+    news = [deliveries.News(win.n, win.entrant_id) for win in standing]
+    await deliveries.announce(tx, campaign, "winner.drawn", news, now)

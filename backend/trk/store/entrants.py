@@ -93,8 +93,8 @@ async def enter(
     await entrant_sessions.open_session(
         tx, campaign, entrant.id, session_hash, now, browser, typed=typed, proved=proved
     )
-    news = deliveries.News(campaign.id, entrant.id, entrant.id)
-    await deliveries.announce(tx, "entrant.created", [news], now)
+    news = deliveries.News(entrant.id, entrant.id)
+    await deliveries.announce(tx, campaign, "entrant.created", [news], now)
     if visitor is not None:
         await link_visit(tx, campaign, visitor, entrant.id, now, rewarded=rewarded)
     return entrant

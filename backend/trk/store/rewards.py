@@ -251,8 +251,8 @@ async def _give(tx: Transaction, campaign: Campaign, due: Sequence[Recipient], n
         now,
     )
     if campaign.has_webhooks:
-        news = [deliveries.News(campaign.id, row["id"], row["entrant_id"]) for row in stored]
-        await deliveries.announce(tx, "reward.claimed", news, now)
+        news = [deliveries.News(row["id"], row["entrant_id"]) for row in stored]
+        await deliveries.announce(tx, campaign, "reward.claimed", news, now)
     said = {tag: await translations.campaign_in(tx, campaign, tag) for tag in campaign.languages}
     for one in served:
         spoken, value = first_of(campaign.languages, one.language), values[one.entrant_id]

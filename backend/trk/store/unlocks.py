@@ -131,5 +131,5 @@ async def keep(tx: Transaction, campaign: Campaign, earned: Sequence[Earned], no
         )
         await tx.fetch(sql, as_rows(used), now, campaign.id)
     if campaign.has_webhooks:
-        news = [News(campaign.id, row["id"], row["entrant_id"]) for row in stored]
-        await deliveries.announce(tx, "action.completed", news, now)
+        news = [News(row["id"], row["entrant_id"]) for row in stored]
+        await deliveries.announce(tx, campaign, "action.completed", news, now)
