@@ -152,26 +152,28 @@ async def fold(tx: Transaction, kind: Counted, settled: int) -> bool:
     return bool(end["found"] == PART)
 
 
-async def take_out(tx: Transaction, kind: Counted, gone: Iterable[Mapping[str, Any]]) -> None:
-    """Take rows that this transaction has deleted (as `returned` gave them) out of the counts."""
+async def take_out(
+    tx: Transaction, campaign_id: int, kind: Counted, gone: Iterable[Mapping[str, Any]]
+) -> None:
+    """Take rows of a campaign that this transaction has deleted (as `returned` gave them) out of
+    the counts."""
     up_to = await _hold(tx, kind)
-    found: Counter[tuple[int, int, int]] = Counter()
-    lost: Counter[tuple[int, int, int]] = Counter()
+    found: Counter[tuple[int, int]] = Counter()
+    lost: Counter[tuple[int, int]] = Counter()
     for row in gone:
         if row["id"] <= up_to:
             for quarter in (row["at"] // QUARTER, _EVER):
-                place = (row["campaign_id"], quarter, row["action"])
+                place = (quarter, row["action"])
                 found[place] += 1
                 lost[place] += row["worth"]
-    for campaign_id in sorted({campaign_id for campaign_id, *_ in found}):
-        places = [place for place in found if place[0] == campaign_id]
+    if found:
         await tx.fetch(
             "UPDATE tallies SET number = number - CAST(r.value ->> 2 AS BIGINT), "
             "worth = worth - CAST(r.value ->> 3 AS BIGINT) FROM rows($1) AS r "
             f"WHERE tallies.campaign_id = $2 AND tallies.kind = '{kind}' "
             "AND tallies.quarter = CAST(r.value ->> 0 AS BIGINT) "
             "AND tallies.action_id = CAST(r.value ->> 1 AS BIGINT)",
-            as_rows([(*place[1:], found[place], lost[place]) for place in places]),
+            as_rows([(*place, found[place], lost[place]) for place in found]),
             campaign_id,
         )
 
@@ -179,10 +181,7 @@ async def take_out(tx: Transaction, kind: Counted, gone: Iterable[Mapping[str, A
 def returned(kind: Counted) -> str:
     """SQL after RETURNING, for `take_out`."""
     columns = _COLUMNS[kind]
-    return (
-        f"id, campaign_id, {columns.time} AS at, {columns.action} AS action, "
-        f"{columns.worth} AS worth"
-    )
+    return f"id, {columns.time} AS at, {columns.action} AS action, {columns.worth} AS worth"
 
 
 async def drop_action(tx: Transaction, campaign_id: int, action_id: int) -> None:

@@ -220,7 +220,7 @@ async def _completions(
         f"AND type = 'action.completed' AND subject_id {theirs}",
     ):
         await tx.fetch(sql, one.campaign_id, as_rows([(row["id"],) for row in gone]))
-    await counters.take_out(tx, "completions", gone)
+    await counters.take_out(tx, one.campaign_id, "completions", gone)
     return DeletionProgress(_COMPLETIONS, end) if more else DeletionProgress(_TRACKINGS)
 
 

@@ -27,7 +27,7 @@ async def erase_trackings(tx: Transaction, person: CampaignEntrant, ids: Collect
         f"RETURNING {counters.returned('trackings')}",
         *(listed, person.campaign_id),
     )
-    await counters.take_out(tx, "trackings", gone)
+    await counters.take_out(tx, person.campaign_id, "trackings", gone)
     await tx.fetch(
         "UPDATE trackings SET visitor = '', value = NULL, signature = NULL, "
         "origin_host = NULL, refusal = CASE "

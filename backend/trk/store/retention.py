@@ -124,7 +124,7 @@ async def erase(tx: Transaction, log: Log, campaign_id: int, rows: Collection[in
         as_list(rows),
     )
     if log == "trackings":
-        await counters.take_out(tx, "trackings", gone)
+        await counters.take_out(tx, campaign_id, "trackings", gone)
 
 
 async def _old(tx: Transaction, log: Log, time: str, campaign_id: int, before: int) -> list[int]:

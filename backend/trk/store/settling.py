@@ -86,7 +86,7 @@ async def of_moved(
         *(campaign.id, giver, theirs),
     )
     if twice:
-        await counters.take_out(tx, "completions", twice)
+        await counters.take_out(tx, campaign.id, "completions", twice)
     await _move_values(tx, campaign, giver, taker, moved, twice)
     await tx.fetch(
         "UPDATE trackings SET entrant_id = CAST($3 AS BIGINT) "
