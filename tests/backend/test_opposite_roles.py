@@ -29,8 +29,8 @@ from trk.store.confirmations import Here, NewLink
 from trk.store.corrections import Cause
 from trk.store.database import Database
 from trk.store.errors import Duplicate
+from trk.store.friend_completions import FriendRefused
 from trk.store.program import Program, Transaction
-from trk.store.referrals import FriendRefused
 
 Programs = dict[str, Program[Any]]
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from trk.core import referral
 from trk.core.unlock import value_key
-from trk.store import browsers, counters, idempotency, referrals
+from trk.store import browsers, counters, friend_completions, idempotency
 from trk.store.people import CampaignEntrant, Linked, linked, trackings
 from trk.store.program import Transaction, as_list, as_rows
 
@@ -97,7 +97,9 @@ async def forget(
         "Their data was erased.",
     )
     if not await tx.fetch("SELECT 1 AS one FROM draws WHERE campaign_id = $1", person.campaign_id):
-        await referrals.take_back(tx, person.campaign_id, [person.entrant_id], referral.ERASED, now)
+        await friend_completions.take_back(
+            tx, person.campaign_id, [person.entrant_id], referral.ERASED, now
+        )
     for sql in _LAST:
         await tx.fetch(sql, *one)
     return True

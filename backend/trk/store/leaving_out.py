@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from trk.core import referral
 from trk.core.campaign import Campaign
-from trk.store import browsers, clusters, corrections, referrals, rewards
+from trk.store import browsers, clusters, corrections, friend_completions, referrals, rewards
 from trk.store.corrections import Cause
 from trk.store.program import Transaction, as_list, as_rows, every, ids
 
@@ -186,7 +186,7 @@ async def block_again(
     )
     changed = sorted(blocked)
     await corrections.note(tx, campaign.id, "blocked", changed, cause)
-    await referrals.take_back(tx, campaign.id, changed, referral.BLOCKED, cause.at)
+    await friend_completions.take_back(tx, campaign.id, changed, referral.BLOCKED, cause.at)
     return changed
 
 
@@ -212,5 +212,5 @@ async def _block(
     )
     await tx.fetch(sql, campaign.id, as_list(changed), cause.at, cause.reason)
     await corrections.note(tx, campaign.id, "blocked", changed, cause)
-    await referrals.take_back(tx, campaign.id, changed, referral.BLOCKED, cause.at)
+    await friend_completions.take_back(tx, campaign.id, changed, referral.BLOCKED, cause.at)
     return changed

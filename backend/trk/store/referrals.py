@@ -1,4 +1,4 @@
-"""Referrals: who has entered by whose link, and the actions that friends complete by that.
+"""Referrals: who has entered by whose link, and which friends count for that.
 
 A friend counts once, for one referrer: for each such action of the campaign, until as many have
 counted as its owner allows. Where only confirmed e-mails count, it does when the friend confirms.
@@ -11,27 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
-from typing import Literal
 
 from trk.core.campaign import Campaign, refusal_at
-from trk.core.referral import (
-    UNCONFIRMED,
-    Completed,
-    Friend,
-    ReferralPlace,
-    day_of,
-    free_places,
-    friend_on,
-)
-from trk.core.unlock import Unlocked
-from trk.store import actions, campaigns, clusters, corrections, unlocks
-from trk.store.corrections import Cause
-from trk.store.program import Row, Transaction, as_list, as_rows, ids, number
-from trk.store.taking_part import takes_part
-
-Refused = Literal["friend_out", "friends_full"]
-"""Why a friend can't count again: they take no part, or as many count already as may."""
-SOURCE = "referral"
+from trk.core.referral import UNCONFIRMED, Friend, ReferralPlace, free_places
+from trk.store import actions, campaigns, clusters, friend_completions, unlocks
+from trk.store.friend_completions import SOURCE
+from trk.store.program import Row, Transaction, as_list, as_rows, ids
 
 _OF = "SELECT f.* FROM referrals AS f WHERE plain(f.campaign_id) = $1 AND f.{} IN ids({})"
 
@@ -118,7 +103,9 @@ async def count(
     if fresh is None:
         return []
     known = await actions.of_campaign(tx, campaign.id)
-    before = await _completed(tx, campaign.id, [row["referrer_id"] for row in noted])
+    before = await friend_completions.of_referrers(
+        tx, campaign.id, [row["referrer_id"] for row in noted]
+    )
     if not before and not any(each.refers for each in known):
         return []  # friends complete nothing, nor have they ever
     found = await _taking_part(tx, fresh, noted)
@@ -133,7 +120,7 @@ async def count(
     referrers = [each.referrer_id for each in found]
     free = free_places(known, found, newcomers, before)
     restored = [before[each.unlock].id for each in free if each.unlock in before]
-    await _restore(tx, campaign, restored, now)
+    await friend_completions.restore(tx, campaign, restored, now)
     earned = [_earned(each) for each in free if each.unlock not in before]
     await unlocks.keep(tx, fresh, earned, now)
     return referrers
@@ -159,7 +146,7 @@ async def count_anew(tx: Transaction, campaign: Campaign, now: int) -> list[int]
     )
     if campaign.confirmed_only:
         out = [row["friend_id"] for row in found if row["confirmed_at"] is None]
-        await take_back(tx, campaign.id, out, UNCONFIRMED, now)
+        await friend_completions.take_back(tx, campaign.id, out, UNCONFIRMED, now)
     return await count(tx, campaign, [row["friend_id"] for row in found], now)
 
 
@@ -173,57 +160,6 @@ async def _matters(tx: Transaction, campaign: Campaign) -> bool:
         f"WHERE u.source = '{SOURCE}' LIMIT 1"
     )
     return bool(await tx.fetch(sql, campaign.id))
-
-
-class FriendRefused(Exception):
-    """What a friend has completed can't count again: `why` says for which reason."""
-
-    def __init__(self, why: Refused) -> None:
-        super().__init__(why)
-        self.why: Refused = why
-
-
-async def check_restored(
-    tx: Transaction, campaign: Campaign, referrer_id: int, action_id: int, day: str
-) -> None:
-    """Raise FriendRefused unless what a friend has completed may count, which was just restored.
-
-    The campaign is held, so that it stays so.
-    """
-    takes_part_still = await tx.fetch(
-        "SELECT 1 AS one FROM entrants AS e "
-        f"WHERE e.campaign_id = $1 AND e.id = $2 AND {takes_part('e')} AND e.erased_at IS NULL",
-        campaign.id,
-        friend_on(day),
-    )
-    if not takes_part_still:
-        raise FriendRefused("friend_out")
-    if await _places(tx, campaign, referrer_id, action_id) < 0:
-        raise FriendRefused("friends_full")
-
-
-async def take_back(
-    tx: Transaction, campaign_id: int, friends: Collection[int], reason: str, now: int
-) -> None:
-    """Take back what these entrants have completed for others."""
-    found = await tx.fetch(
-        _OF.format("friend_id", "$2"),
-        campaign_id,
-        as_list(friends),
-    )
-    theirs = {(row["referrer_id"], day_of(row["friend_id"])) for row in found}
-    before = await _completed(tx, campaign_id, [row["referrer_id"] for row in found])
-    taken = await ids(
-        tx,
-        "UPDATE completions SET invalidated_at = CAST($3 AS BIGINT), "
-        "invalidated_reason = CAST($4 AS TEXT) WHERE invalidated_at IS NULL "
-        "AND campaign_id = $1 AND id IN ids($2) RETURNING id",
-        campaign_id,
-        as_list([each.id for (who, _, day), each in before.items() if (who, day) in theirs]),
-        now,
-        reason,
-    )
-    await corrections.note(tx, campaign_id, "invalidated", sorted(taken), Cause(reason, now))
 
 
 async def _taking_part(tx: Transaction, campaign: Campaign, noted: Iterable[Row]) -> list[Friend]:
@@ -254,53 +190,3 @@ async def _in_one_browser(tx: Transaction, campaign: Campaign, found: Iterable[F
     one_browser = clusters.one_browser("$2", friend, referrer)
     sql = f"SELECT {friend} AS id FROM rows($1) AS r WHERE {one_browser}"
     return set(await ids(tx, sql, as_rows([each[:2] for each in found]), campaign.id))
-
-
-async def _completed(
-    tx: Transaction, campaign_id: int, referrers: Collection[int]
-) -> dict[Unlocked, Completed]:
-    """What friends have completed for these entrants, and why it was taken back, if it was."""
-    found = await tx.fetch(
-        "SELECT c.id, c.entrant_id, c.action_id, c.day, c.invalidated_reason AS reason, "
-        "c.invalidated_at IS NULL AS valid "
-        "FROM rows($1) AS r LEFT JOIN each[completions AS c ON plain(c.campaign_id) = $2 "
-        f"AND c.entrant_id = CAST(r.value ->> 0 AS BIGINT) AND c.source = '{SOURCE}']",
-        as_rows([(each,) for each in set(referrers)]),
-        campaign_id,
-    )
-    return {
-        (row["entrant_id"], row["action_id"], row["day"]): Completed(
-            row["id"], bool(row["valid"]), row["reason"]
-        )
-        for row in found
-        if row["id"] is not None
-    }
-
-
-async def _places(tx: Transaction, campaign: Campaign, referrer: int, action_id: int) -> int:
-    """How many more friends may complete this action for a referrer."""
-    return await number(
-        tx,
-        "SELECT a.friends - (SELECT COUNT(*) FROM completions AS u "
-        "WHERE plain(u.campaign_id) = $3 AND u.entrant_id = $1 "
-        f"AND u.action_id = a.id AND u.source = '{SOURCE}' AND u.invalidated_at IS NULL) AS n "
-        "FROM actions AS a "
-        "WHERE a.campaign_id = $3 AND a.id = $2",
-        referrer,
-        action_id,
-        campaign.id,
-    )
-
-
-async def _restore(
-    tx: Transaction, campaign: Campaign, completions: Collection[int], now: int
-) -> None:
-    restored = await ids(
-        tx,
-        "UPDATE completions SET invalidated_at = NULL, invalidated_reason = NULL "
-        "WHERE campaign_id = $1 AND id IN ids($2) RETURNING id",
-        campaign.id,
-        as_list(completions),
-    )
-    reason = "The friend takes part again."
-    await corrections.note(tx, campaign.id, "restored", sorted(restored), Cause(reason, now))

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from trk.core.campaign import Campaign
 from trk.core.unlock import value_key
-from trk.store import browsers, referrals, rewards
+from trk.store import browsers, friend_completions, rewards
 from trk.store.corrections import Cause, note
 from trk.store.program import Row, Transaction, as_rows
 
@@ -93,8 +93,8 @@ async def _restore(
     )
     rows = await tx.fetch(sql, completion_id, campaign.id)
     for row in rows:
-        if row["source"] == referrals.SOURCE:
-            await referrals.check_restored(
+        if row["source"] == friend_completions.SOURCE:
+            await friend_completions.check_restored(
                 tx, campaign, row["entrant_id"], row["action_id"], row["day"]
             )
         ended = {completion_id: (was[0]["at"], was[0]["reason"])}

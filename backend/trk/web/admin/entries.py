@@ -15,7 +15,7 @@ from trk.store.completions import CompletionFilter, Source, State
 from trk.store.corrections import Cause
 from trk.store.database import Database
 from trk.store.errors import Duplicate
-from trk.store.referrals import FriendRefused
+from trk.store.friend_completions import FriendRefused
 from trk.web.admin.downloads import list_file
 from trk.web.admin.guard import Route
 from trk.web.admin.listing import ListQuery, list_query, read_list, reason_in

@@ -15,7 +15,7 @@ from trk.core.campaign import Campaign
 from trk.services.undoing import undo
 from trk.store import undoing
 from trk.store.errors import Duplicate
-from trk.store.referrals import FriendRefused
+from trk.store.friend_completions import FriendRefused
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of, number
 from trk.web.forms import FormErrors

@@ -12,7 +12,7 @@ from trk.services.corrections import Correction
 from trk.store import completions
 from trk.store.corrections import Cause
 from trk.store.errors import Duplicate
-from trk.store.referrals import FriendRefused, Refused
+from trk.store.friend_completions import FriendRefused, Refused
 from trk.web.api.call import (
     APIError,
     Cursor,
