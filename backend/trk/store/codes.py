@@ -160,14 +160,14 @@ async def take_back(tx: Transaction, campaign: Campaign, chosen: Collection[int]
         campaign.id,
         as_rows([(each,) for each in chosen]),
     )
-    await count(tx, campaign, -len(gone))
+    await count(tx, campaign.id, -len(gone))
     return sorted(gone)
 
 
-async def count(tx: Transaction, campaign: Campaign, more: int) -> None:
-    """So many codes of the campaign, which are locked, have come (or gone)."""
+async def count(tx: Transaction, campaign_id: int, more: int) -> None:
+    """Note that so many codes of the campaign have come (or gone)."""
     await tx.fetch(
-        "UPDATE code_stocks SET total = total + $2 WHERE campaign_id = $1", campaign.id, more
+        "UPDATE code_stocks SET total = total + $2 WHERE campaign_id = $1", campaign_id, more
     )
 
 

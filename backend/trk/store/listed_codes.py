@@ -114,5 +114,5 @@ async def put_back(tx: Transaction, campaign: Campaign, removed: Collection[Remo
             campaign.id,
         )
         found += len(back)
-    await count(tx, campaign, found)
+    await count(tx, campaign.id, found)
     return found

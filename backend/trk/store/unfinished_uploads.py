@@ -83,7 +83,7 @@ async def finish(
     if not await tx.fetch(sql, campaign.id, upload_id):
         raise _given_up(campaign)
     added = before + await codes.store(tx, campaign, upload_id, rest)
-    await codes.count(tx, campaign, added)
+    await codes.count(tx, campaign.id, added)
     if added == 0:
         await _erase_upload(tx, campaign.id, upload_id)
     return added
@@ -131,15 +131,14 @@ async def erase_part(tx: Transaction, campaign_id: int, now: int) -> bool:
 
 
 async def _keep_given(tx: Transaction, campaign_id: int, upload_id: int, first_code: int) -> None:
-    """What is left of an erased upload are codes that somebody has got of a server of the version
-    before, to which they were the campaign's: so they are."""
+    """Keep what is left of an erased upload: codes that a server of the version before has given to
+    somebody. To it they were the campaign's, and so they are."""
     sql = (
         "SELECT COUNT(*) AS n FROM reward_codes WHERE campaign_id = $1 AND id >= $2 "
         "AND upload_id = $3"
     )
     if given := await number(tx, sql, campaign_id, first_code, upload_id):
-        sql = "UPDATE code_stocks SET total = total + $2 WHERE campaign_id = $1"
-        await tx.fetch(sql, campaign_id, given)
+        await codes.count(tx, campaign_id, given)
     else:
         await _erase_upload(tx, campaign_id, upload_id)
 
