@@ -64,8 +64,8 @@ async def lock_stock(tx: Transaction, campaign: Campaign) -> int:
 def finished(code: str, campaign_id: str) -> str:
     """SQL: is a code `code` of the campaign not one of a list in the making?"""
     return (
-        # The plus keeps SQLite from choosing an index by it: such codes are a campaign's last.
-        f"+{code}.id < COALESCE((SELECT f.first_code FROM unfinished_uploads AS f "
+        # `plain`: SQLite would choose an index by it, but such codes are a campaign's last.
+        f"plain({code}.id) < COALESCE((SELECT f.first_code FROM unfinished_uploads AS f "
         f"WHERE f.campaign_id = {campaign_id}), {2**62})"
     )
 
