@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import NamedTuple, Self
+from typing import Self
 
 import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -20,6 +20,7 @@ from trk.core.rate import ADDRESS, VISITOR, network_of
 from trk.core.rejection import Rejection, RejectionReason, shown, slow_down
 from trk.store.submissions import Reply, Submission
 from trk.store.writer import Writer
+from trk.web.http.access import RouteName
 from trk.web.http.rates import Rates
 from trk.web.http.respond import CORS, NOSNIFF, encode, refused, send_raw
 from trk.web.http.shortcut import Begun, RawResponse
@@ -35,12 +36,7 @@ _HEADERS = [
 ]
 
 
-class _RouteName(NamedTuple):
-    path: str
-
-
-ROUTE = _RouteName("/{key}/beacon")
-"""The name of this path in the log and the metrics, like a route's."""
+ROUTE = RouteName("/{key}/beacon")
 
 
 class Beacons:

@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,16 +24,11 @@ from trk.web.campaign.arrival import remember_arrived, settle
 from trk.web.campaign.lookup import NothingHere
 from trk.web.campaign.view import load_view
 from trk.web.campaign.visit import Visit, by_cookies
-from trk.web.http.access import Answered, RequestIds
+from trk.web.http.access import Answered, RequestIds, RouteName
 from trk.web.http.respond import encode, refused, send_raw
 from trk.web.http.shortcut import Begun, RawResponse
 
-
-class _RouteName(NamedTuple):
-    path: str
-
-
-ROUTE = _RouteName("/{key}/status")
+ROUTE = RouteName("/{key}/status")
 
 
 class StatusPath:

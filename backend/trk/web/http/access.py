@@ -11,7 +11,7 @@ import logging
 import re
 import secrets
 import time
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from starlette.requests import ClientDisconnect
 from starlette.routing import Mount
@@ -32,6 +32,12 @@ class Answered(Protocol):
     """A callback for each response; `seconds` is how long it took."""
 
     def __call__(self, method: str, route: str, status: int, seconds: float) -> None: ...
+
+
+class RouteName(NamedTuple):
+    """What stands for a route in the log and the metrics where none has matched."""
+
+    path: str
 
 
 class RequestIds:
