@@ -22,18 +22,15 @@ from trk.store.submissions import Reply, Submission
 from trk.store.writer import Writer
 from trk.web.http.access import RouteName
 from trk.web.http.rates import Rates
-from trk.web.http.respond import CORS, NOSNIFF, encode, refused, send_raw
+from trk.web.http.respond import CORS, NOSNIFF, encode, raw_headers, refused, send_raw
 from trk.web.http.shortcut import Begun, RawResponse
 
 _TYPES = (b"", b"text/plain", b"application/json")
-_NOSNIFF = (b"x-content-type-options", b"nosniff")
 # Few, because each one costs: a POST's response is not cached, and this one has no Retry-After to
 # expose.
-_HEADERS = [
-    (b"content-type", b"application/json"),
-    (b"access-control-allow-origin", b"*"),
-    _NOSNIFF,
-]
+_HEADERS = raw_headers(
+    {"content-type": "application/json", "access-control-allow-origin": "*", **NOSNIFF}
+)
 
 
 ROUTE = RouteName("/{key}/beacon")
@@ -230,10 +227,12 @@ def _too_large(size: int) -> Rejection:
     )
 
 
-_PREFLIGHT = [
-    _NOSNIFF,
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-allow-methods", b"POST"),
-    (b"access-control-allow-headers", b"Content-Type"),
-    (b"access-control-max-age", b"86400"),
-]
+_PREFLIGHT = raw_headers(
+    {
+        **NOSNIFF,
+        "access-control-allow-origin": "*",
+        "access-control-allow-methods": "POST",
+        "access-control-allow-headers": "Content-Type",
+        "access-control-max-age": "86400",
+    }
+)

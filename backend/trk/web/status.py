@@ -25,7 +25,7 @@ from trk.web.campaign.lookup import NothingHere
 from trk.web.campaign.view import load_view
 from trk.web.campaign.visit import Visit, by_cookies
 from trk.web.http.access import Answered, RequestIds, RouteName
-from trk.web.http.respond import encode, refused, send_raw
+from trk.web.http.respond import encode, raw_headers, refused, send_raw
 from trk.web.http.shortcut import Begun, RawResponse
 
 ROUTE = RouteName("/{key}/status")
@@ -48,7 +48,7 @@ class StatusPath:
             etag = await self._known(scope)
             if etag is not None:
                 scope["route"] = ROUTE
-                await send_raw(send, RawResponse(304, _raw_headers(etag), b""))
+                await send_raw(send, RawResponse(304, raw_headers(_headers(etag)), b""))
                 return
         await self._app(scope, receive, send)
 
@@ -74,7 +74,7 @@ class Polls:
     ) -> None:
         """`headers` are those that every response has; `ids` and `answered` as in Access."""
         self._reader = reader
-        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self._headers = raw_headers(headers)
         self._ids = ids
         self._answered = answered
 
@@ -94,7 +94,7 @@ class Polls:
                 return None
             self._answered("GET", ROUTE.path, 304, time.perf_counter() - started)
             own = (b"x-request-id", self._ids.of(scope).encode())
-            return RawResponse(304, [*_raw_headers(etag), *self._headers, own], b"")
+            return RawResponse(304, [*raw_headers(_headers(etag)), *self._headers, own], b"")
 
         return Begun(self._reader.glance(poll), respond)
 
@@ -156,10 +156,6 @@ def _body(seen: PollResult, now: int) -> bytes:
 
 def _etag_of(body: bytes) -> str:
     return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-
-
-def _raw_headers(etag: str) -> list[tuple[bytes, bytes]]:
-    return [(name.encode(), value.encode()) for name, value in _headers(etag).items()]
 
 
 def _headers(etag: str) -> dict[str, str]:

@@ -63,6 +63,11 @@ def refused(rejection: Rejection, headers: Mapping[str, str] | None = None) -> J
     )
 
 
+def raw_headers(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """Headers as they are sent."""
+    return [(name.encode(), value.encode()) for name, value in headers.items()]
+
+
 async def send_raw(send: Send, raw: RawResponse) -> None:
     """Respond by plain ASGI, where a Response object would cost too much."""
     await send({"type": "http.response.start", "status": raw.status, "headers": raw.headers})
