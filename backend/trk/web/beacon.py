@@ -43,7 +43,7 @@ class Beacons:
         self,
         writer: Writer,
         rates: Rates,
-        on_reply: Callable[[Reply], None] = lambda reply: None,
+        on_reply: Callable[[Reply], None],
     ) -> None:
         """`on_reply` gets each reply."""
         self._writer = writer
