@@ -160,7 +160,7 @@ def create_app(
             server.studio.close()
 
     access = Middleware(
-        Access, level=settings.access_log, ids=server.ids, answered=metrics.answered
+        Access, level=settings.access_log, ids=server.request_ids, answered=metrics.answered
     )
     app = Starlette(
         routes=_routes(),

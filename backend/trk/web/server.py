@@ -55,7 +55,7 @@ class Server:
     downloads: Downloads = field(default_factory=Downloads)
     studio: Studio = field(default_factory=Studio)
     looks: Looks = field(default_factory=Looks)
-    ids: RequestIds = field(default_factory=RequestIds)
+    request_ids: RequestIds = field(default_factory=RequestIds)
     instance: str = ""
     """This installation's id, known once the database is open."""
     new: bool = False

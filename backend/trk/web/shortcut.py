@@ -21,7 +21,7 @@ def shortcut_of(app: Starlette) -> Shortcut | None:
     if settings.access_log == "all":
         return None
     headers = everywhere(settings.public_url)
-    polls = Polls(server.status, headers, server.ids, server.metrics.answered)
+    polls = Polls(server.status, headers, server.request_ids, server.metrics.answered)
 
     def begin(scope: Scope, body: bytearray) -> Begun | None:
         path: str = scope["path"]
