@@ -1,4 +1,4 @@
-"""A reward's codes, a few that are removed and put back."""
+"""A few of a reward's codes, which are removed and put back."""
 
 from __future__ import annotations
 

@@ -209,8 +209,8 @@ class Writer:
             self._stored(group, replies, time.perf_counter() - started)
 
     async def _store_what_is_free(self, group: list[_Waiting], error: DatabaseError) -> None:
-        """A campaign of the group is held by another server: the others need not wait for it, if it
-        has beacons of others that were not known yet.
+        """A campaign of the group is held by another server. Others may be in the group whose keys
+        were not known yet: they need not wait for it.
 
         Its own beacons are told to come back, and so are those that come within a while.
         """

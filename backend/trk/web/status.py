@@ -79,7 +79,7 @@ class Polls:
         self._answered = answered
 
     def begin(self, scope: Scope) -> Begun | None:
-        """The answer to a poll."""
+        """The shortcut of a poll by a browser that has an answer."""
         started = time.perf_counter()
         known, poll = _asked(scope)
         if not known or poll is None:

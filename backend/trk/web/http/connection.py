@@ -30,12 +30,12 @@ def protocol_for(patience: float, shortcut: Shortcut | None) -> type[LimitedProt
 
 
 class ShortcutProtocol(LimitedProtocol):
-    """One connection. A request that comes whole, in one piece, is offered to the shortcut; so is
-    none that has to wait for the answer to another, or whose client reads too slowly."""
+    """One connection. A request that comes whole, in one piece, is offered to the shortcut, unless
+    it has to wait for the answer to another, or its client reads too slowly."""
 
     shortcut: Shortcut
     _has_come = False
-    """Is it a request's head that is just read, rather than one of before whose turn it is?"""
+    """Is a request's head being read? Otherwise it is the turn of one that came before."""
     _offered: tuple[RequestResponseCycle, ASGI3Application] | None = None
 
     def data_received(self, data: bytes) -> None:

@@ -1,5 +1,5 @@
-"""What a request that has come whole may be answered with at once, or when one future is done: a
-call, where a task, the middleware and the routes would take longer than the answer itself."""
+"""Shortcuts: a request that has come whole is answered by a mere call, at once or when one future
+is done. A task, the middleware and the routes would take longer than the answer itself."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ class RawResponse(NamedTuple):
 
 
 class Begun(NamedTuple):
-    """What is waited for, and what makes a response of it; of a request that nevertheless has to go
-    through middleware and routes, None."""
+    """What is waited for, and what makes a response of it; or None, if the request has to go
+    through middleware and routes after all."""
 
     awaited: asyncio.Future[Any]
     respond: Callable[[asyncio.Future[Any]], RawResponse | None]
 
 
 class Shortcut(Protocol):
-    """Begins to answer a request that has come with this body, or returns None as well. Whatever it
-    has done by then must be good to be done again."""
+    """Begins to answer a request that has come with this body; or None, as in `Begun`. Whatever it
+    has done by then must be safe to do again."""
 
     def __call__(self, scope: Scope, body: bytearray, /) -> Begun | None: ...
