@@ -13,6 +13,7 @@ from trk.core.audit import Done
 from trk.core.campaign import Campaign
 from trk.services.audit import note, note_more
 from trk.services.giving import GIVEN, give_to_waiting
+from trk.services.pausing import pause_since
 from trk.store import campaigns, codes, rewards, unfinished_uploads
 from trk.store.database import Database
 from trk.store.errors import DatabaseError, Locked
@@ -59,8 +60,7 @@ async def adding(
         for part in parts:
             began, now = time.monotonic(), await database.now()
             stored += await database.write(unfinished_uploads.add, campaign, upload, part, now)
-            # Pause as long as it took, so that half of the time is left to everybody else.
-            await asyncio.sleep(time.monotonic() - began)
+            await pause_since(began)
         known = await _waiting(database, campaign)
 
         async def finish(tx: Transaction) -> NewCodes:
@@ -115,7 +115,7 @@ async def taking_back(database: Database, campaign: Campaign, upload_id: int) ->
         began = time.monotonic()
         gone, entry = await database.write(take_back, part)
         removed += gone
-        await asyncio.sleep(time.monotonic() - began)
+        await pause_since(began)
 
     async def finish(tx: Transaction) -> int:
         gone, _ = await take_back(tx, rest)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
+from trk.services.pausing import pause_since
 from trk.store import rewards
 from trk.store.database import Database
 
@@ -20,5 +20,4 @@ async def give_to_waiting(database: Database, campaign: Campaign, most: int | No
     for start in range(0, len(waiting), GIVEN):
         began = time.monotonic()
         await database.write(rewards.grant, campaign, waiting[start : start + GIVEN], now_ms())
-        # Pause as long as it took, so that half of the time is left to everybody else.
-        await asyncio.sleep(time.monotonic() - began)
+        await pause_since(began)

@@ -3,13 +3,13 @@ at a time, so that beacons do not wait."""
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
+from trk.services.pausing import pause_since
 from trk.store import campaigns, list_copies
 from trk.store.database import Database
 from trk.store.list_copies import Copy, Outdated, Unfinished
@@ -58,8 +58,7 @@ async def _once(
         for part in parts:
             began = time.monotonic()
             await database.write(list_copies.add, campaign, table, made, part)
-            # Pause as long as it took, so that half of the time is left to everybody else.
-            await asyncio.sleep(time.monotonic() - began)
+            await pause_since(began)
         return await database.write(take, Copy(made, at, state, unconfirmed))
     finally:
         # Unless it was taken. If this process ends before, the list is found later (list_copies).

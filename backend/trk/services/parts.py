@@ -9,7 +9,6 @@ other does would otherwise go on for ever.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from functools import partial
@@ -18,6 +17,7 @@ from typing import Any
 from trk.core.audit import Deed, Done
 from trk.core.campaign import Campaign
 from trk.services.audit import note, note_more
+from trk.services.pausing import pause_since
 from trk.store.database import Database
 from trk.store.program import Transaction
 
@@ -54,8 +54,7 @@ class Parts:
         changed, self._entry = await self._database.write(part)
         self.changed += changed
         if len(changed) == AT_ONCE:
-            # Pause as long as it took, so that half of the time is left to everybody else.
-            await asyncio.sleep(time.monotonic() - began)
+            await pause_since(began)
         return changed
 
     async def take_all(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import secrets
 import time
@@ -14,6 +13,7 @@ from trk.core.campaign import Campaign
 from trk.core.webhook import WebhookChange, WebhookDraft
 from trk.services.audit import note
 from trk.services.conflict import Conflict, mark
+from trk.services.pausing import pause_since
 from trk.store import webhooks
 from trk.store.database import Database
 from trk.store.program import Transaction
@@ -81,7 +81,7 @@ async def clear_webhook(database: Database, campaign: Campaign, webhook_id: int)
         began = time.monotonic()
         cleared = await database.write(webhooks.clear, campaign, webhook_id, now_ms())
         if not cleared:
-            await asyncio.sleep(time.monotonic() - began)
+            await pause_since(began)
 
 
 async def remove_webhook(tx: Transaction, campaign: Campaign, webhook_id: int) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 
 from trk.services.jobs.periodic import Periodic
+from trk.services.pausing import pause_since
 from trk.store import counters
 from trk.store.counters import KINDS, Counted, CounterMark
 from trk.store.database import Database
@@ -40,4 +40,4 @@ class Counters(Periodic):
             began = time.monotonic()
             more = await self._database.write(counters.fold, kind, settled)
             if more:
-                await asyncio.sleep(time.monotonic() - began)
+                await pause_since(began)

@@ -3,13 +3,13 @@ small parts: beacons go first."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from trk.services.jobs.periodic import Periodic
+from trk.services.pausing import pause_since
 from trk.store import deletion, list_copies, unfinished_uploads
 from trk.store.database import Database
 from trk.store.program import Transaction
@@ -63,6 +63,5 @@ class Deletion(Periodic):
     ) -> T:
         began = time.monotonic()
         result = await self._database.write(program, *args, **kwargs)
-        # Pause as long as it took, so that half of the time is left to everybody else.
-        await asyncio.sleep(time.monotonic() - began)
+        await pause_since(began)
         return result

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
@@ -11,6 +10,7 @@ from typing import Any
 from trk.clock import now_ms
 from trk.core.audit import KEPT
 from trk.services.jobs.periodic import Periodic
+from trk.services.pausing import pause_since
 from trk.store import entrant_sessions, limits, retention
 from trk.store.database import Database
 from trk.store.program import Transaction
@@ -106,6 +106,5 @@ class Retention(Periodic):
             began = time.monotonic()
             await self._database.write(erase, rows)
             count += len(rows)
-            # Pause as long as it took, so that half of the time is left to everybody else.
-            await asyncio.sleep(time.monotonic() - began)
+            await pause_since(began)
         return count

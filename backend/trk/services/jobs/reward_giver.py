@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.services.jobs.periodic import Periodic
+from trk.services.pausing import pause_since
 from trk.store import missed_rewards, rewards
 from trk.store.database import Database
 
@@ -47,5 +47,4 @@ class RewardGiver(Periodic):
             if last is None:
                 return given
             after = last
-            # Pages and beacons go first.
-            await asyncio.sleep(time.monotonic() - began)
+            await pause_since(began)
