@@ -14,7 +14,7 @@ from trk.core.campaign import Action, Campaign
 from trk.core.field import FormField
 from trk.core.picture import PicturePlace
 from trk.store import counters, idempotency, pictures, tokens, translations
-from trk.store.program import Transaction, as_rows, every, ids
+from trk.store.program import Transaction, as_list, every, ids
 
 PART = 500
 """How many rows are erased together: a beacon may have to wait for that, some milliseconds."""
@@ -212,14 +212,13 @@ async def _completions(
         f"AND id <= $4 RETURNING {counters.returned('completions')}"
     )
     gone = await tx.fetch(sql, *one, place.after, end)
-    theirs = "IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($2) AS r)"
     for sql in (
-        f"DELETE FROM corrections WHERE campaign_id = $1 AND completion_id {theirs}",
+        "DELETE FROM corrections WHERE campaign_id = $1 AND completion_id IN ids($2)",
         "DELETE FROM webhook_deliveries WHERE campaign_id = $1 AND webhook_id IN "
         "(SELECT w.id FROM webhooks AS w WHERE w.campaign_id = $1) "
-        f"AND type = 'action.completed' AND subject_id {theirs}",
+        "AND type = 'action.completed' AND subject_id IN ids($2)",
     ):
-        await tx.fetch(sql, one.campaign_id, as_rows([(row["id"],) for row in gone]))
+        await tx.fetch(sql, one.campaign_id, as_list([row["id"] for row in gone]))
     await counters.take_out(tx, one.campaign_id, "completions", gone)
     return DeletionProgress(_COMPLETIONS, end) if more else DeletionProgress(_TRACKINGS)
 

@@ -10,7 +10,7 @@ from trk.core.entrant import Entrant
 from trk.core.mailbox import folded
 from trk.store import links
 from trk.store.columns import insert
-from trk.store.program import Transaction, as_list, as_rows, first, ids
+from trk.store.program import Transaction, as_list, first, ids
 
 NOTED_EVERY = 24 * 3_600_000
 """How often it is noted that a session is used, in milliseconds: a poll a day writes, no more."""
@@ -176,11 +176,11 @@ async def elsewhere(
         f"WHERE {_MAY_BE_SHOWN} AND s.campaign_id <> $2 AND e.blocked_at IS NULL "
         "AND e.erased_at IS NULL AND EXISTS (SELECT 1 FROM campaigns AS c "
         "WHERE c.id = s.campaign_id AND c.deleted_at IS NULL AND c.published_at IS NOT NULL) "
-        "AND s.typed > 0 AND s.token_hash IN (SELECT r.value ->> 0 FROM rows($3) AS r) "
+        "AND s.typed > 0 AND s.token_hash IN texts($3) "
         "ORDER BY s.created_at DESC, e.id DESC",
         now - SESSION_LIFETIME,
         campaign.id,
-        as_rows([(each,) for each in session_hashes]),
+        as_list(session_hashes),
     )
     return [Elsewhere(row["id"], row["name"], row["email"], bool(row["proved"])) for row in rows]
 

@@ -8,7 +8,7 @@ from trk.core import referral
 from trk.core.unlock import value_key
 from trk.store import browsers, counters, friend_completions, idempotency
 from trk.store.people import CampaignEntrant, Linked, linked, trackings
-from trk.store.program import Transaction, as_list, as_rows
+from trk.store.program import Transaction, as_list
 
 ERASED = "(erased)"
 """The name of an entrant who was erased."""
@@ -59,7 +59,7 @@ async def forget(
     found = await tx.fetch("SELECT email FROM entrants WHERE campaign_id = $1 AND id = $2", *one)
     for email in [row["email"] for row in found if row["email"]]:  # none: the campaign was deleted
         await idempotency.erase_of_person(tx, person.campaign_key, email)
-    visitors = as_rows([(each,) for each in own])
+    visitors = as_list(own)
     for sql in _FORGETTING:
         await tx.fetch(sql, *one)
     for table, column in (
@@ -71,8 +71,7 @@ async def forget(
         ("xrefs", "brought_by"),
     ):
         await tx.fetch(
-            f"DELETE FROM {table} WHERE campaign_id = $1 AND {column} IN "
-            "(SELECT r.value ->> 0 FROM rows($2) AS r)",
+            f"DELETE FROM {table} WHERE campaign_id = $1 AND {column} IN texts($2)",
             person.campaign_id,
             visitors,
         )
