@@ -36,6 +36,8 @@ _MAKING: dict[ListTable, _Owners] = {
     "fixed_entries": _Owners("fixed_lists", "fixed_at", {"n": -1, "ended_at": 0, "prizes": "[]"}),
 }
 TABLES = tuple(_MAKING)
+_COPY = "campaign_id = $1 AND entries = $2 AND id = $3"
+"""SQL: which list is in the making, by campaign, table and number."""
 
 
 class Outdated(DatabaseError):
@@ -178,21 +180,17 @@ async def take(
     await insert(tx, owners.table, **given)
 
 
-_COPY = "campaign_id = $1 AND entries = $2 AND id = $3"
-
-
 async def give_up(tx: Transaction, table: ListTable, one: Unfinished) -> bool:
     """Let nobody take a list any more, if it is in the making; False if it is not."""
     owners = _MAKING[table]
-    given: tuple[int | str, ...] = (one.campaign_id or 0, table, one.id)
-    sql = f"UPDATE list_copies SET begun_at = 0 WHERE {_COPY} RETURNING id"
     if one.campaign_id is None:
-        given = (one.id,)
         sql = (
             f"UPDATE {owners.table} SET {owners.time} = 0 WHERE id = $1 AND campaign_id IS NULL "
             "RETURNING id"
         )
-    return bool(await tx.fetch(sql, *given))
+        return bool(await tx.fetch(sql, one.id))
+    sql = f"UPDATE list_copies SET begun_at = 0 WHERE {_COPY} RETURNING id"
+    return bool(await tx.fetch(sql, one.campaign_id, table, one.id))
 
 
 async def left(tx: Transaction, table: ListTable, now: int) -> list[Unfinished]:
