@@ -72,6 +72,11 @@ def index_by_id(table: Table, owner: str = "campaign_id", *, unique: bool = Fals
     Index(f"ix_{table.name}_{owner}_id", table.c[owner], table.c.id, unique=unique, info=only)
 
 
+def index_by_campaign(table: Table) -> None:
+    """An index of the campaign alone, where no key begins with it."""
+    Index(f"ix_{table.name}_campaign_id", table.c.campaign_id, info={"only": "sqlite"})
+
+
 def index_where(condition: str, name: str, table: Table, *columns: str) -> None:
     """An index `name` of a table, of those rows only for which a condition holds."""
     where, indexed = text(condition), [table.c[column] for column in columns]

@@ -8,7 +8,7 @@ from trk.store.schema.base import in_campaign, index_by_id, metadata, numbered, 
 
 prizes = numbered_in_campaign(
     "prizes",
-    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False, index=True),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     Column("position", Integer, nullable=False),
     Column("title", Text, nullable=False),
     Column("description", Text, nullable=False, server_default=""),

@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Text, UniqueConstraint
 
 from trk.store.schema.base import (
     in_campaign,
+    index_by_campaign,
     index_by_id,
     index_to,
     index_where,
@@ -15,7 +16,7 @@ from trk.store.schema.base import (
 xrefs = numbered_in_campaign(
     "xrefs",
     Column("token_hash", Text, nullable=False),
-    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False, index=True),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     Column("entrant_id", BigInteger, nullable=False, index=True),
     Column("action_id", BigInteger, nullable=False),
     Column("minted_at", BigInteger, nullable=False),
@@ -28,6 +29,7 @@ xrefs = numbered_in_campaign(
     in_campaign("entrant_id", "entrants"),
     in_campaign("action_id", "actions"),
 )
+index_by_campaign(xrefs)
 index_to(xrefs, "action_id")
 # Few tokens were brought by anybody: a person's are found without looking through the others.
 index_where("visitor IS NOT NULL", "visitor", xrefs, "campaign_id", "visitor")

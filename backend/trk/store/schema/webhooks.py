@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Text, UniqueConstraint
 
-from trk.store.schema.base import index_by_id, index_where, numbered_in_campaign
+from trk.store.schema.base import (
+    index_by_campaign,
+    index_by_id,
+    index_where,
+    numbered_in_campaign,
+)
 
 # Where a campaign's owner wants to be told what happens; `events` are separated by spaces.
 webhooks = numbered_in_campaign(
     "webhooks",
-    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False, index=True),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     Column("url", Text, nullable=False),
     Column("events", Text, nullable=False),
     Column("secret", Text, nullable=False),
@@ -17,6 +22,7 @@ webhooks = numbered_in_campaign(
     Column("off_at", BigInteger),
     Column("off_reason", Text),
 )
+index_by_campaign(webhooks)
 
 # The webhooks' outbox: what is to be told, or was, to one endpoint each. `subject_id` is the
 # completion's, entrant's or claim's id, or the win's n; the body is made of their rows when it is

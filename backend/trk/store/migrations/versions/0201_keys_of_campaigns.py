@@ -33,6 +33,8 @@ _NUMBERED = (
     *("actions", "links", "pictures", "prizes", "shared_visitors", "webhook_deliveries"),
     *("webhooks", "xrefs"),
 )
+_BY_CAMPAIGN = {"sqlite": ("prizes",), "postgresql": ("prizes", "webhooks", "xrefs")}
+"""Tables with an index of the campaign alone, with which a key begins now."""
 _LISTS = ("draws", "fixed_lists")
 """Numbered tables with rows that are no campaign's yet: they keep their key."""
 _REFERRED_TO = ("actions", "entrants", "fields", "pictures", "prizes")
@@ -85,6 +87,8 @@ _NEW = (
 
 def upgrade() -> None:
     _index_children(0, 1)
+    for table in _BY_CAMPAIGN[op.get_bind().dialect.name]:
+        op.drop_index(f"ix_{table}_campaign_id", table)
     if op.get_bind().dialect.name == "sqlite":
         _copy_tables(before=0, after=1)
         for table in _REFERRED_TO:
@@ -105,6 +109,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     _index_children(1, 0)
+    for table in _BY_CAMPAIGN[op.get_bind().dialect.name]:
+        op.create_index(f"ix_{table}_campaign_id", table, ["campaign_id"])
     if op.get_bind().dialect.name == "sqlite":
         for table in (*_REFERRED_TO, *_LISTS):
             op.drop_index(f"ix_{table}_campaign_id_id", table)
