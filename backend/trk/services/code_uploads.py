@@ -80,7 +80,7 @@ async def give_added(database: Database, campaign: Campaign, added: NewCodes) ->
         await give_to_waiting(database, campaign, added.number)
 
 
-async def free(database: Database, campaign: Campaign) -> None:
+async def until_free(database: Database, campaign: Campaign) -> None:
     """Wait until no list of the campaign is in the making. Raises Locked after a while."""
     until = time.monotonic() + _PATIENCE
     while await database.read(unfinished_uploads.in_the_making, campaign):
@@ -132,7 +132,7 @@ def _parts(whole: Sequence[T]) -> list[Sequence[T]]:
 
 async def _begun(database: Database, campaign: Campaign, name: str) -> int:
     while True:
-        await free(database, campaign)
+        await until_free(database, campaign)
         now = await database.now()
         upload = await database.write(unfinished_uploads.begin, campaign, name, now)
         if upload is not None:

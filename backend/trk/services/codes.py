@@ -11,7 +11,7 @@ import msgspec
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.services.audit import note
-from trk.services.code_uploads import NewCodes, free, give_added
+from trk.services.code_uploads import NewCodes, give_added, until_free
 from trk.store import codes, listed_codes, rewards
 from trk.store.codes import Removed
 from trk.store.database import Database
@@ -46,7 +46,7 @@ def opened(campaign: Campaign, sealed: Sealed) -> list[Removed]:
 async def put_back_codes(database: Database, campaign: Campaign, sealed: Sealed) -> int:
     """Put back what was removed, and give codes to those who wait for one: how many were put back;
     0 where somebody has made that up."""
-    await free(database, campaign)
+    await until_free(database, campaign)
     added = await database.write(_put_back, campaign, sealed)
     await give_added(database, campaign, added)
     return added.number
