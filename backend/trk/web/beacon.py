@@ -13,8 +13,8 @@ import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from trk.clock import now_ms
-from trk.core import beacon as beacons
-from trk.core.beacon import Beacon
+from trk.core.beacon import MAX_BODY, Beacon
+from trk.core.beacon import read as read_beacon
 from trk.core.origin import host_of
 from trk.core.rate import ADDRESS, VISITOR, network_of
 from trk.core.rejection import Rejection, RejectionReason, shown, slow_down
@@ -53,9 +53,9 @@ class Beacons:
     def begin(self, scope: Scope, body: bytes) -> Begun | None:
         """The shortcut of what is a beacon and asks for no notes."""
         key = _key(scope)
-        if not key or len(body) > beacons.MAX_BODY or _mistake(scope):
+        if not key or len(body) > MAX_BODY or _mistake(scope):
             return None
-        beacon = beacons.read(body)
+        beacon = read_beacon(body)
         if isinstance(beacon, Rejection) or beacon.debug:
             return None
         submitted = self.submit(key, scope, beacon)
@@ -127,7 +127,7 @@ class BeaconPath:
         body = _mistake(scope) or await self._read(receive)
         if not isinstance(body, bytes):
             return body
-        beacon = beacons.read(body)
+        beacon = read_beacon(body)
         if isinstance(beacon, Rejection):
             return beacon
         reply = await self._beacons.submit(key, scope, beacon)
@@ -194,7 +194,7 @@ def _mistake(scope: Scope) -> Rejection | None:
                     f"The content type is {shown(value.decode('latin-1'))}; expected "
                     "text/plain or application/json.",
                 )
-        elif name == b"content-length" and value.isdigit() and int(value) > beacons.MAX_BODY:
+        elif name == b"content-length" and value.isdigit() and int(value) > MAX_BODY:
             return _too_large(int(value))
     return None
 
@@ -214,7 +214,7 @@ async def _whole_body(receive: Receive) -> bytes | Rejection | None:
             return None
         chunk: bytes = message.get("body", b"")
         body += chunk
-        if len(body) > beacons.MAX_BODY:
+        if len(body) > MAX_BODY:
             return _too_large(len(body))
         if not message.get("more_body", False):
             return body
@@ -223,7 +223,7 @@ async def _whole_body(receive: Receive) -> bytes | Rejection | None:
 def _too_large(size: int) -> Rejection:
     return Rejection(
         RejectionReason.TOO_LARGE,
-        f"The body has at least {size} bytes; expected at most {beacons.MAX_BODY}.",
+        f"The body has at least {size} bytes; expected at most {MAX_BODY}.",
     )
 
 
