@@ -20,8 +20,8 @@ PART = 500
 """How many rows are erased together: a beacon may have to wait for that, some milliseconds."""
 _COPIES = "UNION ALL SELECT id FROM list_copies WHERE campaign_id = $1 AND entries ="
 _DRAW = "(SELECT id FROM draws WHERE campaign_id = $1)"
-_DRAWS = f"(SELECT id FROM draws WHERE campaign_id = $1 {_COPIES} 'draw_entries')"
-_LISTS = f"(SELECT id FROM fixed_lists WHERE campaign_id = $1 {_COPIES} 'fixed_entries')"
+_DRAW_LISTS = f"(SELECT id FROM draws WHERE campaign_id = $1 {_COPIES} 'draw_entries')"
+_FIXED_LISTS = f"(SELECT id FROM fixed_lists WHERE campaign_id = $1 {_COPIES} 'fixed_entries')"
 _ACTIONS = "(SELECT id FROM actions WHERE campaign_id = $1)"
 _PICTURES = "(SELECT id FROM pictures WHERE campaign_id = $1)"
 _WEBHOOKS = "(SELECT id FROM webhooks WHERE campaign_id = $1)"
@@ -33,10 +33,10 @@ BELOW: tuple[tuple[str, str], ...] = (
     ("webhook_deliveries", f"campaign_id = $1 AND webhook_id IN {_WEBHOOKS}"),
     ("webhooks", "campaign_id = $1"),
     ("winners", f"campaign_id = $1 AND draw_id IN {_DRAW}"),
-    ("draw_entries", f"campaign_id = $1 AND draw_id IN {_DRAWS}"),
+    ("draw_entries", f"campaign_id = $1 AND draw_id IN {_DRAW_LISTS}"),
     ("draw_proofs", f"campaign_id = $1 AND draw_id IN {_DRAW}"),
     ("draws", "campaign_id = $1"),
-    ("fixed_entries", f"campaign_id = $1 AND list_id IN {_LISTS}"),
+    ("fixed_entries", f"campaign_id = $1 AND list_id IN {_FIXED_LISTS}"),
     ("fixed_lists", "campaign_id = $1"),
     ("list_copies", "campaign_id = $1"),
     ("draw_plans", "campaign_id = $1"),
