@@ -88,6 +88,7 @@ async def webhooks(tx: Transaction) -> list[Endpoint]:
 
 async def old_deliveries(tx: Transaction, endpoint: Endpoint, before: int) -> list[int]:
     """Some deliveries to a webhook that were queued before that instant (ms) and no longer wait."""
+    # As in `_old`: the first ones are read, and no more.
     return await ids(
         tx,
         "SELECT u.id FROM (SELECT * FROM webhook_deliveries WHERE campaign_id = $1 "
@@ -101,6 +102,7 @@ async def old_deliveries(tx: Transaction, endpoint: Endpoint, before: int) -> li
 
 async def old_audit(tx: Transaction, before: int) -> list[int]:
     """Some entries of the audit that were noted before that instant (ms)."""
+    # As in `_old`: the first ones are read, and no more.
     return await ids(
         tx,
         "SELECT u.id FROM (SELECT * FROM audit ORDER BY id LIMIT $2) AS u "

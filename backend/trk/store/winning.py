@@ -1,5 +1,5 @@
-"""Winners who are written to: the text, the mails, and the links by which they accept; and that
-everybody sees them."""
+"""Winners who are written to: the text, the mails, and the links by which they accept; who could
+still win instead, and when everybody sees the winners."""
 
 from __future__ import annotations
 
