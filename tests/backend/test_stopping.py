@@ -8,15 +8,20 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
 
 from tests.backend.broken_stores import HANGING, wait_until_it_hangs
 from tests.backend.connections import Connection, all_is_read, held_writes
 from tests.backend.shoppers import Shoppers, number_of
 from tests.backend.stopping import terminated
 from tests.backend.wire import beacon, client, post, raw
+from trk.cli import server as stopping_server
+from trk.settings import Settings
+from trk.web.server import server_of
 from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.process import Backend, Server
 
@@ -116,3 +121,25 @@ def test_while_it_drains_it_is_not_ready_but_takes_beacons_and_a_second_signal_e
         assert balancer.get(f"{address}/healthz").status_code == 200
     assert post(campaign, beacon(1)).status_code == 200
     assert terminated(sqlite_backend) == 0
+
+
+async def test_what_ends_with_the_mail_for_which_a_stop_has_waited_has_time_to_end(
+    sqlite_app: Starlette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due: list[tuple[float, Callable[[], None]]] = []
+    monkeypatch.setattr(stopping_server, "_later", lambda *timer: due.append(timer))
+    ended: list[int] = []
+    monkeypatch.setattr("os._exit", ended.append)
+    mailer = server_of(sqlite_app).mailer
+    stopping_server.ServerProcess(sqlite_app, Settings(stop_timeout=1)).stop()
+    [(_, give_up)] = due
+    mailer.hands_over = True
+    give_up()
+    mailer.hands_over = False
+    _, look_again = due[-1]
+    look_again()
+    assert not ended
+    seconds, end = due[-1]
+    assert seconds == 5
+    end()
+    assert ended == [1]

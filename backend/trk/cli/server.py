@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 _LAST = 5.0
 """Seconds for the last commit and for closing, after the requests have had their time."""
-_HANDING_OVER = 60.0
+_HANDING_OVER = 55.0
 """Seconds more for a mail or an event that is being handed over: cut off, it would go out again."""
 _IDLE = 150
 """Seconds that a connection may be idle: longer than proxies keep one (nginx 60, Caddy 120).
@@ -88,7 +88,13 @@ class ServerProcess(uvicorn.Server):
     def _give_up(self, waited: float = 0.0) -> None:
         if self._state.hands_over and waited < _HANDING_OVER:
             _later(1, lambda: self._give_up(waited + 1))
-            return
+        elif waited:
+            # What else is to be closed has waited for it, and may only now begin.
+            _later(_LAST, self._end)
+        else:
+            self._end()
+
+    def _end(self) -> None:
         log.critical("the server could not stop cleanly in time; stopping now")
         logging.shutdown()
         os._exit(1)
