@@ -10,39 +10,27 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from tests.backend.calls import earn, gives_codes, mistake
-from tests.backend.stored import campaign_in, query
-from tests.backend.uploading import CODES, NOTHING, between, given, nothing_is_left, shown, total
+from tests.backend.calls import earn, mistake
+from tests.backend.code_uploads.uploading import (
+    CODES,
+    NOTHING,
+    between,
+    given,
+    nothing_is_left,
+    shown,
+    total,
+)
+from tests.backend.stored import query
 from trk.core.campaign import Campaign
 from trk.services import code_uploads, giving
 from trk.services.code_uploads import add_codes, take_back_codes
 from trk.services.codes import Sealed, put_back_codes, remove_codes
 from trk.store import campaigns, codes, rewards
-from trk.store import unfinished_uploads as uploads
 from trk.store.database import Database
 from trk.store.errors import DatabaseError
 from trk.store.program import Transaction
-from trk.web.server import server_of
 
 ONE = "/campaigns/y2sB7/codes"
-
-
-@pytest.fixture(autouse=True)
-def two(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A part has two codes."""
-    monkeypatch.setattr(uploads, "PART", 2)
-
-
-@pytest.fixture
-def database(app: Starlette) -> Database:
-    return server_of(app).database
-
-
-@pytest.fixture
-async def campaign(app: Starlette, api: httpx.AsyncClient) -> Campaign:
-    """A campaign that gives codes, and has none."""
-    await gives_codes(api)
-    return await campaign_in(server_of(app).database)
 
 
 async def test_nobody_sees_or_gets_a_code_of_a_list_before_it_is_whole(
