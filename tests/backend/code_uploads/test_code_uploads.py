@@ -34,11 +34,7 @@ ONE = "/campaigns/y2sB7/codes"
 
 
 async def test_nobody_sees_or_gets_a_code_of_a_list_before_it_is_whole(
-    app: Starlette,
-    api: httpx.AsyncClient,
-    database: Database,
-    campaign: Campaign,
-    monkeypatch: pytest.MonkeyPatch,
+    app: Starlette, api: httpx.AsyncClient, database: Database, campaign: Campaign
 ) -> None:
     seen: list[list[object]] = []
 
@@ -50,8 +46,7 @@ async def test_nobody_sees_or_gets_a_code_of_a_list_before_it_is_whole(
         unfinished = await query(database, "SELECT id FROM code_uploads")
         assert await take_back_codes(database, campaign, unfinished[0]["id"]) == 0
 
-    with monkeypatch.context() as meanwhile:
-        between(meanwhile, database, look)
+    with between(database, look):
         answer = await api.post(ONE, params={"name": "spring.csv"}, content="\n".join(CODES))
     assert seen == [NOTHING, NOTHING]
     # Those who have waited have got theirs, in the order of earning them.
@@ -66,19 +61,14 @@ async def test_nobody_sees_or_gets_a_code_of_a_list_before_it_is_whole(
 
 
 async def test_a_code_that_is_there_is_given_while_a_list_is_added(
-    app: Starlette,
-    api: httpx.AsyncClient,
-    database: Database,
-    campaign: Campaign,
-    monkeypatch: pytest.MonkeyPatch,
+    app: Starlette, api: httpx.AsyncClient, database: Database, campaign: Campaign
 ) -> None:
     assert await add_codes(database, campaign, ["C", "Z"]) == 2
 
     async def one_more() -> None:
         await earn(app, api, 10 + len(await given(database, campaign)))
 
-    with monkeypatch.context() as meanwhile:
-        between(meanwhile, database, one_more)
+    with between(database, one_more):
         assert await add_codes(database, campaign, CODES) == 4
     assert await given(database, campaign) == ["C", "Z"]
     assert await database.read(rewards.stock, campaign) == (6, 4)
@@ -86,10 +76,7 @@ async def test_a_code_that_is_there_is_given_while_a_list_is_added(
 
 
 async def test_of_a_list_that_failed_in_the_middle_nothing_is_left_and_it_can_be_added_again(
-    api: httpx.AsyncClient,
-    database: Database,
-    campaign: Campaign,
-    monkeypatch: pytest.MonkeyPatch,
+    api: httpx.AsyncClient, database: Database, campaign: Campaign
 ) -> None:
     calls: list[int] = []
 
@@ -99,8 +86,7 @@ async def test_of_a_list_that_failed_in_the_middle_nothing_is_left_and_it_can_be
             raise DatabaseError("the disk is full")
 
     key = {"idempotency-key": "first"}
-    with monkeypatch.context() as meanwhile:
-        between(meanwhile, database, fails)
+    with between(database, fails):
         answer = await api.post(ONE, content="\n".join(CODES), headers=key)
     assert answer.status_code == 503
     assert await shown(database, campaign) == NOTHING
@@ -134,7 +120,7 @@ async def test_of_two_lists_at_once_each_code_is_new_in_one(
 
 
 async def test_what_is_put_back_waits_for_a_list_that_is_added(
-    database: Database, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+    database: Database, campaign: Campaign
 ) -> None:
     await add_codes(database, campaign, ["Z"])
     removed: Sealed = await database.write(remove_codes, campaign, [1])
@@ -144,8 +130,7 @@ async def test_what_is_put_back_waits_for_a_list_that_is_added(
         tasks.append(asyncio.create_task(put_back_codes(database, campaign, removed)))
         await asyncio.wait(tasks, timeout=0.2)
 
-    with monkeypatch.context() as meanwhile:
-        between(meanwhile, database, put_back)
+    with between(database, put_back):
         assert await add_codes(database, campaign, CODES) == 5
     assert sorted([await task for task in tasks]) == [0, 1]
     assert await database.read(rewards.stock, campaign) == (6, 6)
@@ -171,11 +156,7 @@ async def test_who_waits_in_a_large_campaign_gets_a_code_some_at_a_time(
 
 
 async def test_codes_are_taken_back_in_parts_and_it_is_one_deed(
-    app: Starlette,
-    api: httpx.AsyncClient,
-    database: Database,
-    campaign: Campaign,
-    monkeypatch: pytest.MonkeyPatch,
+    app: Starlette, api: httpx.AsyncClient, database: Database, campaign: Campaign
 ) -> None:
     await add_codes(database, campaign, CODES, "first")
     await add_codes(database, campaign, ["Y", "Z"], "second")
@@ -186,8 +167,7 @@ async def test_codes_are_taken_back_in_parts_and_it_is_one_deed(
         left.append((await database.read(rewards.stock, campaign)).left)
 
     [_, first] = await database.read(codes.uploads, campaign)
-    with monkeypatch.context() as meanwhile:
-        between(meanwhile, database, one_is_given)
+    with between(database, one_is_given):
         assert (await api.delete(f"{ONE}/uploads/{first.id}")).status_code == 204
     assert left == [4, 2]
     # The first got C, which was to be removed next, and the second one E.

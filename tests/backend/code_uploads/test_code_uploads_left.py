@@ -72,14 +72,14 @@ async def test_a_code_that_a_server_of_the_version_before_has_given_stays(
 
 
 async def test_who_adds_a_list_to_a_campaign_that_is_deleted_meanwhile_is_told_so(
-    api: httpx.AsyncClient, database: Database, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+    api: httpx.AsyncClient, database: Database, campaign: Campaign
 ) -> None:
     async def delete() -> None:
         if await query(database, "SELECT 1 AS one FROM campaigns WHERE deleted_at IS NULL"):
             assert (await api.delete("/campaigns/y2sB7")).status_code == 204
 
-    between(monkeypatch, database, delete)
-    answer = await api.post("/campaigns/y2sB7/codes?heading=false", content="\n".join(CODES))
+    with between(database, delete):
+        answer = await api.post("/campaigns/y2sB7/codes?heading=false", content="\n".join(CODES))
     assert answer.status_code == 404, answer.text
     await Deletion(database).work()
     for table in ("campaigns", "reward_codes", "code_uploads", "unfinished_uploads"):
