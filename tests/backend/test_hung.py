@@ -13,7 +13,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from tests.backend.connections import held_writes
+from tests.backend.connections import held_writes, open_transaction
 from tests.backend.frozen import Link, link_to
 from tests.backend.stored import NOW, beacon_id, enter, query, visitor
 from trk.core.beacon import Answer, Beacon
@@ -72,13 +72,9 @@ async def held_beside_free(url: str, database: Database, writer: Writer) -> Asyn
     held, free = await made(database, "held1"), await made(database, "free1")
     for n, each in enumerate((held, free)):
         assert isinstance(await push(writer, each.key, n), Answer)
-    frozen = await asyncpg.connect(url)
-    try:
-        async with frozen.transaction():
-            await frozen.execute(f"SELECT 1 FROM campaigns WHERE id = {held.id} FOR UPDATE")
-            yield
-    finally:
-        await frozen.close()
+    hold = f"SELECT 1 FROM campaigns WHERE id = {held.id} FOR UPDATE"
+    async with open_transaction(url, hold):
+        yield
 
 
 async def test_a_campaign_that_another_server_holds_keeps_no_other_waiting(
