@@ -39,11 +39,10 @@ async def test_the_campaigns_that_run_short_are_known_with_what_is_left(
 
 
 async def test_a_code_is_looked_for_among_those_that_this_campaign_has_left(
-    sqlite_url: str,
+    sqlite_database: Database,
 ) -> None:
     """On SQLite, whose plan names the index: a claim may not pass all codes of another campaign."""
-    database = Database(sqlite_url)
-    await database.open()
+    database = sqlite_database
     campaign = await campaign_of(database)
     [person] = await earners(database, campaign, 1)
     programs: list[Program[Any]] = [
@@ -63,4 +62,3 @@ async def test_a_code_is_looked_for_among_those_that_this_campaign_has_left(
         by = ("ix_reward_codes_free (campaign_id=?)", "(entrant_id=? AND campaign_id=?)")
         assert any(each in line for line in plan for each in by), plan
         assert not any("(entrant_id=?)" in line for line in plan), plan
-    await database.close()

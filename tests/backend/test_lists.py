@@ -169,11 +169,10 @@ async def test_refusals_are_counted_by_their_reason(
 
 
 async def test_every_list_is_read_by_an_index_and_never_by_reading_a_whole_table(
-    sqlite_url: str,
+    sqlite_database: Database,
 ) -> None:
     """On SQLite, whose plan says SCAN for a table that is read as a whole."""
-    database = Database(sqlite_url)
-    await database.open()
+    database = sqlite_database
     campaign = await campaign_with(database)
     for number in range(5):  # the fifth is where the lists go on
         await enter(database, campaign, number)
@@ -205,4 +204,3 @@ async def test_every_list_is_read_by_an_index_and_never_by_reading_a_whole_table
         rows = plan[: plan.index("SCAN u")] if "SCAN u" in plan else plan
         few = "CO-ROUTINE own" in plan  # what one entrant has done
         assert few or "USE TEMP B-TREE FOR ORDER BY" not in rows, "a whole list is sorted"
-    await database.close()
