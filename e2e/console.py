@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from playwright.sync_api import ConsoleMessage, Page
 
 UNMATCHED = "no action with the tracking name"
@@ -26,6 +29,15 @@ def sentences_of(page: Page) -> list[str]:
 
     page.on("console", listen)
     return sentences
+
+
+@contextmanager
+def quiet(page: Page) -> Iterator[Page]:
+    """A page on which no error goes unnoticed, and on which trk.js has nothing to complain of."""
+    mistakes, sentences = mistakes_of(page), sentences_of(page)
+    yield page
+    assert mistakes == []
+    assert sentences == []
 
 
 def unmatched_of(page: Page) -> list[str]:

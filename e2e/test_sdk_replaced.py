@@ -103,6 +103,8 @@ def test_with_a_built_in_replaced_it_is_stored_or_told_in_a_line_and_never_an_er
         for n, (name, one) in enumerate(zip(BUILT_IN, seen, strict=True))
         for word in (("early", "late", "second") if one["queued"] else ("late", "second"))
     ]
+    # No event of the page's tells the end: what is stored only the server knows, and a page whose
+    # built-ins are broken can't be trusted to call back.
     until = time.monotonic() + WAIT_SECONDS
     while True:
         # What the server refuses is told when its answer comes.

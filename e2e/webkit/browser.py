@@ -95,7 +95,9 @@ class Browser:
         """Look until there is something to be seen.
 
         While one page gives way to the next there is nobody to ask, and what an expression is about
-        may not be there yet: then the driver refuses, and nothing was seen.
+        may not be there yet: then the driver refuses, and nothing was seen. To look again and again
+        is the only way: WebDriver's own wait is for elements that a selector finds, and a script
+        that waits in a page is gone with it.
         """
         deadline = time.monotonic() + WAIT_SECONDS
         while True:

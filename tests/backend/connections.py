@@ -73,11 +73,19 @@ async def held_writes(database_url: str, table: str = "trackings") -> AsyncItera
         with _held_file(database_url.removeprefix("sqlite:///")):
             yield
         return
-    connection = await asyncpg.connect(database_url)
+    lock = f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"
+    async with open_transaction(database_url, lock):
+        yield
+
+
+@asynccontextmanager
+async def open_transaction(postgres_url: str, sql: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection to PostgreSQL with a transaction that lasts as long, and has begun with this."""
+    connection = await asyncpg.connect(postgres_url)
     try:
         async with connection.transaction():
-            await connection.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
-            yield
+            await connection.execute(sql)
+            yield connection
     finally:
         await connection.close()
 

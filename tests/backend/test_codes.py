@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from functools import partial
-from typing import Any
 
 import pytest
 
 from tests.backend import linking
 from tests.backend.at_once import given_up
-from tests.backend.stored import NOW, enter, push, query, query_write, statements
+from tests.backend.claiming import add, campaign_of, claim_at_once, earners, list_codes
+from tests.backend.stored import NOW, enter, push, query_write
 from trk.core.campaign import Campaign
-from trk.core.drafts import ActionDraft, CampaignDraft
-from trk.services.actions import make_action
-from trk.services.campaigns import make_campaign
 from trk.services.code_uploads import add_codes
-from trk.store import campaigns, codes, mails, missed_rewards, owners, rewards
+from trk.store import campaigns, codes, mails, rewards
 from trk.store.beacons import store
 from trk.store.database import Database
-from trk.store.deletion import delete_campaign, erase_campaign_part
 from trk.store.pages import Span
-from trk.store.program import Program, Transaction, select
+from trk.store.program import Transaction
 from trk.store.storing import StoringHere
 from trk.store.writer import Writer
 
@@ -36,62 +32,6 @@ async def other(database: Database, database_url: str) -> AsyncIterator[Database
     await opened.open()
     yield opened
     await opened.close()
-
-
-async def campaign_of(database: Database, key: str = "y2sB7", *, owned: int = 2) -> Campaign:
-    """A reward campaign with codes (and without any yet), and so many owners."""
-    for number in range(owned):
-        await database.write(
-            owners.add,
-            name=f"Owner {number}",
-            email=f"owner{number}@example.org",
-            password_hash="",
-            first=False,
-            session_hash=f"session {number}",
-            now=NOW,
-        )
-    draft = CampaignDraft("Thanks", key=key, kind="reward", reward_kind="codes")
-    campaign = await database.write(make_campaign, draft)
-    await database.write(make_action, campaign, ActionDraft("Buy", "Purchase"))
-    return campaign
-
-
-async def earners(database: Database, campaign: Campaign, count: int) -> list[int]:
-    """Entrants who have earned a code and were not given one yet."""
-    people = [await enter(database, campaign, number, linked=False) for number in range(count)]
-    await query_write(
-        database,
-        "INSERT INTO completions (campaign_id, entrant_id, action_id, day, worth, source, "
-        "happened_at, completed_at) SELECT e.campaign_id, e.id, a.id, '', 1, 'api', 1, 1 "
-        "FROM entrants AS e JOIN actions AS a ON a.campaign_id = e.campaign_id "
-        f"WHERE e.campaign_id = {campaign.id}",
-    )
-    return people
-
-
-async def list_codes(database: Database, campaign: Campaign, count: int) -> None:
-    """Put codes into the list behind the back of who waits for one."""
-    values = ", ".join(f"({campaign.id}, 'CODE-{n}')" for n in range(count))
-    if count:
-        sql = f"INSERT INTO reward_codes (campaign_id, code) VALUES {values}"
-        await query_write(database, sql)
-
-
-async def add(database: Database, campaign: Campaign, name: str, count: int) -> None:
-    new = [f"{name}-{n}" for n in range(count)]
-    assert await add_codes(database, campaign, new) == count
-
-
-async def claim_at_once(
-    databases: Sequence[Database], campaign: Campaign, people: Sequence[int]
-) -> None:
-    """Each of these entrants claims in a transaction of their own, all at the same time."""
-    await asyncio.gather(
-        *[
-            databases[n % len(databases)].write(rewards.grant, campaign, [person], NOW)
-            for n, person in enumerate(people)
-        ]
-    )
 
 
 async def told(database: Database, campaign: Campaign) -> dict[str, list[str]]:
@@ -253,14 +193,6 @@ async def test_beacons_that_earn_codes_of_two_campaigns_wait_for_each_other_in_o
         assert await database.read(rewards.stock, campaign) == (PEOPLE, 0)
 
 
-async def test_a_campaign_with_codes_can_be_deleted(database: Database) -> None:
-    campaign = await campaign_of(database)
-    await add(database, campaign, "CODE", 3)
-    await database.write(delete_campaign, campaign, NOW)
-    assert await database.write(erase_campaign_part, campaign.id)
-    assert await query(database, "SELECT * FROM code_stocks") == []
-
-
 async def test_the_mails_say_how_many_are_left_and_what_to_do(database: Database) -> None:
     campaign = await campaign_of(database, owned=1)
     await query_write(database, "UPDATE owners SET name = 'Ann\r\nBcc: x@example.org'")
@@ -274,49 +206,3 @@ async def test_the_mails_say_how_many_are_left_and_what_to_do(database: Database
     for body in (low, gone):
         assert "page “Codes”" in body
         assert "\r" not in body
-
-
-async def test_the_campaigns_that_run_short_are_known_with_what_is_left(
-    database: Database,
-) -> None:
-    keys = ("none1", "plenty", "few11", "gone1")
-    made = {key: await campaign_of(database, key, owned=0) for key in keys}
-    for key, count in (("plenty", 20), ("few11", 3), ("gone1", 1)):
-        await add(database, made[key], key, count)
-    for key, count in (("few11", 2), ("gone1", 2)):
-        await claim_at_once((database,), made[key], await earners(database, made[key], count))
-    short = await database.read(codes.short, [each.id for each in made.values()])
-    assert {key: short.get(each.id) for key, each in made.items()} == {
-        "none1": (0, 0),
-        "plenty": None,
-        "few11": (3, 1),
-        "gone1": (1, 0),
-    }
-
-
-async def test_a_code_is_looked_for_among_those_that_this_campaign_has_left(
-    sqlite_url: str,
-) -> None:
-    """On SQLite, whose plan names the index: a claim may not pass all codes of another campaign."""
-    database = Database(sqlite_url)
-    await database.open()
-    campaign = await campaign_of(database)
-    [person] = await earners(database, campaign, 1)
-    programs: list[Program[Any]] = [
-        lambda tx: codes.has_code(tx, campaign),
-        lambda tx: codes.take(tx, campaign, [person], NOW),
-        lambda tx: codes.short(tx, [campaign.id]),
-        lambda tx: codes.left_of(tx, campaign, 1),
-        lambda tx: rewards.stock(tx, campaign),
-        missed_rewards.giving,
-    ]
-    for program in programs:
-        plan: list[str] = []
-        for asked, given in await statements(database, program):
-            if "entrant_id IS NULL" in asked:
-                rows = await database.read(select, f"EXPLAIN QUERY PLAN {asked}", *given)
-                plan += [row["detail"] for row in rows]
-        by = ("ix_reward_codes_free (campaign_id=?)", "(entrant_id=? AND campaign_id=?)")
-        assert any(each in line for line in plan for each in by), plan
-        assert not any("(entrant_id=?)" in line for line in plan), plan
-    await database.close()

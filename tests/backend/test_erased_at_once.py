@@ -8,9 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.backend.at_once import at_once
+from tests.backend.earning_at_once import IN_ORDER, by_answer, entering, goes_back, referring
 from tests.backend.stored import NOW, query
-from tests.backend.test_referrals_at_once import IN_ORDER, entering, goes_back, referring
-from tests.backend.test_rewards_at_once import by_answer
 from trk.core.campaign import Campaign
 from trk.services import corrections
 from trk.store import confirmations, entrant_sessions, erasure, people

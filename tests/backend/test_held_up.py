@@ -13,6 +13,7 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.backend.calls import action, call, entered, made
+from tests.backend.in_parts import between
 from tests.backend.stored import NOW, campaign_in, enter, query, query_write, visitor
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
@@ -66,6 +67,25 @@ async def steps(database: Database, program: Callable[[Any], Any]) -> int:
     return seen
 
 
+def numbers(first: int, last: int) -> str:
+    """These numbers, as a table that an INSERT selects from."""
+    return (
+        f"WITH RECURSIVE n(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM n WHERE n < {last}) "
+    )
+
+
+async def needs_no_more_for_many(
+    database: Database, program: Callable[[Any], Any], into: str, row: str
+) -> None:
+    """A program takes hardly more steps beside 6,000 rows that don't concern it than beside 30;
+    `row` has their values, of which `n` is their number."""
+    found = []
+    for first, last in ((1, 30), (31, 6_000)):
+        await query_write(database, f"INSERT INTO {into} {numbers(first, last)}SELECT {row} FROM n")
+        found.append(await steps(database, program))
+    assert found[1] < 1.5 * found[0] + 5, found
+
+
 async def queued(database: Database, campaign: Campaign, count: int, due_at: int) -> int:
     """A webhook for which so many deliveries wait."""
     hook = await database.write(
@@ -75,8 +95,8 @@ async def queued(database: Database, campaign: Campaign, count: int, due_at: int
         database,
         "INSERT INTO webhook_deliveries "
         "(campaign_id, webhook_id, type, subject_id, queued_at, due_at) "
-        f"WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {count}) "
-        f"SELECT {campaign.id}, {hook.id}, 'action.completed', n, {NOW}, {due_at} + n FROM n",
+        f"{numbers(1, count)}SELECT {campaign.id}, {hook.id}, 'action.completed', n, {NOW}, "
+        f"{due_at} + n FROM n",
     )
     return hook.id
 
@@ -119,22 +139,18 @@ async def test_a_webhook_with_a_long_log_is_removed_a_part_at_a_time(
     database = server_of(app).database
     hook = await queued(database, await campaign_in(database), 5, NOW)
     other = await queued(database, await campaign_in(database), 3, NOW)
-    write = database.write
     seen: list[tuple[bool, int]] = []
 
-    async def looked_at(program: Any, *given: Any, **more: Any) -> Any:
-        result = await write(program, *given, **more)
-        if program is webhooks.clear:
-            rows = await query(
-                database,
-                "SELECT w.off_at, (SELECT COUNT(*) FROM webhook_deliveries AS d "
-                f"WHERE d.webhook_id = w.id) AS n FROM webhooks AS w WHERE w.id = {hook}",
-            )
-            seen.extend((row["off_at"] is None, row["n"]) for row in rows)
-        return result
+    async def look() -> None:
+        rows = await query(
+            database,
+            "SELECT w.off_at, (SELECT COUNT(*) FROM webhook_deliveries AS d "
+            f"WHERE d.webhook_id = w.id) AS n FROM webhooks AS w WHERE w.id = {hook}",
+        )
+        seen.extend((row["off_at"] is None, row["n"]) for row in rows)
 
-    monkeypatch.setattr(database, "write", looked_at)
-    assert (await api.delete(f"{HOOK}/{hook}")).status_code == 204
+    with between(database, lambda program: program is webhooks.clear, look):
+        assert (await api.delete(f"{HOOK}/{hook}")).status_code == 204
     assert seen == [(False, 3), (False, 1), (False, 0)]
     left = await query(database, "SELECT webhook_id FROM webhook_deliveries")
     assert [row["webhook_id"] for row in left] == [other] * 3
@@ -174,26 +190,17 @@ async def test_rewards_by_new_rules_are_given_to_some_at_a_time_in_the_order_of_
         assert (await api.post("/campaigns/y2sB7/beacons", json=body)).status_code == 200
     answer = await api.post("/campaigns/y2sB7/codes", content="A\nB\nC\nD\n")
     assert answer.status_code == 201, answer.text
-    given: list[int] = []
-    write = database.write
-
-    async def counted(program: Any, *args: Any, **more: Any) -> Any:
-        result = await write(program, *args, **more)
-        if program is rewards.grant:
-            given.append(result)
-        return result
-
-    monkeypatch.setattr(database, "write", counted)
-    answer = await api.patch("/campaigns/y2sB7", json={"reward_after": 1})
-    assert answer.status_code == 200, answer.text
-    assert given == [2, 2, 0]
+    with between(database, lambda program: program is rewards.grant) as parts:
+        answer = await api.patch("/campaigns/y2sB7", json={"reward_after": 1})
+        assert answer.status_code == 200, answer.text
+    assert [part.result for part in parts] == [2, 2, 0]
     claims = await query(database, "SELECT entrant_id, value FROM claims ORDER BY id")
     assert {row["entrant_id"] for row in claims} == {3, 1, 5, 2}
     assert [row["value"] for row in claims][:2] != [row["value"] for row in claims][2:]
     assert len(await query(database, "SELECT id FROM mails WHERE entrant_id IS NOT NULL")) == 4
-    # Nothing is given anew by a change of anything else.
-    await api.patch("/campaigns/y2sB7", json={"description": "Hello"})
-    assert given == [2, 2, 0]
+    with between(database, lambda program: program is rewards.grant) as parts:
+        await api.patch("/campaigns/y2sB7", json={"description": "Hello"})
+    assert parts == [], "nothing is given anew by a change of anything else"
 
 
 async def test_who_is_left_without_a_reward_when_the_process_dies_gets_it_from_the_job(
@@ -225,17 +232,12 @@ async def test_erasing_a_person_does_not_look_through_the_tokens_of_all(
     entrant, other = [await enter(database, campaign, number) for number in (1, 2)]
     person = people.CampaignEntrant(entrant, campaign.id, campaign.key, campaign.name)
     known = await database.read(people.linked, person)
-    found = []
-    for first, last in ((1, 30), (31, 6_000)):
-        await query_write(
-            database,
-            "INSERT INTO xrefs (token_hash, campaign_id, entrant_id, action_id, minted_at, "
-            f"expires_at) WITH RECURSIVE n(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM n "
-            f"WHERE n < {last}) SELECT 'x' || n, {campaign.id}, {other}, 1, 1, 1 FROM n",
-        )
-        forget = partial(erasure.forget, person=person, known=known, seen_to=0, now=NOW)
-        found.append(await steps(database, forget))
-    assert found[1] < 1.5 * found[0] + 5, found
+    await needs_no_more_for_many(
+        database,
+        partial(erasure.forget, person=person, known=known, seen_to=0, now=NOW),
+        "xrefs (token_hash, campaign_id, entrant_id, action_id, minted_at, expires_at)",
+        f"'x' || n, {campaign.id}, {other}, 1, 1, 1",
+    )
 
 
 @pytest.mark.parametrize("deed", ["a winner is written to", "accepts", "comes back by a link"])
@@ -271,13 +273,9 @@ async def test_what_one_entrant_does_does_not_look_through_all(
             done = await confirmations.come_back(tx, campaign, "back", here, "s", NOW)
         assert done
 
-    found = []
-    for first, last in ((2, 30), (31, 6_000)):
-        await query_write(
-            database,
-            "INSERT INTO entrants (campaign_id, name, email, email_folded, created_at) WITH "
-            f"RECURSIVE n(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM n WHERE n < {last}) "
-            f"SELECT {campaign.id}, 'x', 'x' || n, 'x' || n, 1 FROM n",
-        )
-        found.append(await steps(database, program))
-    assert found[1] < 1.5 * found[0] + 5, found
+    await needs_no_more_for_many(
+        database,
+        program,
+        "entrants (campaign_id, name, email, email_folded, created_at)",
+        f"{campaign.id}, 'x', 'x' || n, 'x' || n, 1",
+    )

@@ -13,7 +13,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from tests.backend.connections import held_writes
+from tests.backend.connections import held_writes, open_transaction
 from tests.backend.frozen import Link, link_to
 from tests.backend.stored import NOW, beacon_id, enter, query, visitor
 from trk.core.beacon import Answer, Beacon
@@ -65,31 +65,35 @@ async def stored(database: Database) -> int:
     return n
 
 
+@asynccontextmanager
+async def held_beside_free(url: str, database: Database, writer: Writer) -> AsyncIterator[None]:
+    """The campaigns held1, which another server holds meanwhile, and free1; a beacon of each is
+    stored."""
+    held, free = await made(database, "held1"), await made(database, "free1")
+    for n, each in enumerate((held, free)):
+        assert isinstance(await push(writer, each.key, n), Answer)
+    hold = f"SELECT 1 FROM campaigns WHERE id = {held.id} FOR UPDATE"
+    async with open_transaction(url, hold):
+        yield
+
+
 async def test_a_campaign_that_another_server_holds_keeps_no_other_waiting(
     postgres_url: str,
 ) -> None:
     async with storing(postgres_url) as (database, writer):
-        held, free = await made(database, "held1"), await made(database, "free1")
-        for n, each in enumerate((held, free)):
-            assert isinstance(await push(writer, each.key, n), Answer)
-        frozen = await asyncpg.connect(postgres_url)
-        try:
-            async with frozen.transaction():
-                await frozen.execute(f"SELECT 1 FROM campaigns WHERE id = {held.id} FOR UPDATE")
-                first = [push(writer, ("held1", "free1")[n % 2], 10 + n) for n in range(40)]
-                replies = await asyncio.gather(*first)
-                assert {type(reply) for reply in replies[1::2]} == {Answer}
-                assert {type(reply) for reply in replies[::2]} == {Rejection}
-                # By now it is known: who pushes there is answered at once.
-                reply = await push(writer, "held1", 50)
-                assert isinstance(reply, Rejection)
-                assert (reply.code, reply.wait is not None) == ("busy", True)
-                started = time.monotonic()
-                more = [push(writer, "free1", 100 + n) for n in range(40)]
-                assert {type(reply) for reply in await asyncio.gather(*more)} == {Answer}
-                assert time.monotonic() - started < 2
-        finally:
-            await frozen.close()
+        async with held_beside_free(postgres_url, database, writer):
+            first = [push(writer, ("held1", "free1")[n % 2], 10 + n) for n in range(40)]
+            replies = await asyncio.gather(*first)
+            assert {type(reply) for reply in replies[1::2]} == {Answer}
+            assert {type(reply) for reply in replies[::2]} == {Rejection}
+            # By now it is known: who pushes there is answered at once.
+            reply = await push(writer, "held1", 50)
+            assert isinstance(reply, Rejection)
+            assert (reply.code, reply.wait is not None) == ("busy", True)
+            started = time.monotonic()
+            more = [push(writer, "free1", 100 + n) for n in range(40)]
+            assert {type(reply) for reply in await asyncio.gather(*more)} == {Answer}
+            assert time.monotonic() - started < 2
         await _until_stored(writer, "held1", [*range(10, 50, 2), 50])
         assert await stored(database) == 2 + 40 + 1 + 40
 
@@ -98,26 +102,18 @@ async def test_what_waits_for_a_campaign_that_is_held_is_sent_away_with_the_firs
     postgres_url: str,
 ) -> None:
     async with storing(postgres_url) as (database, writer):
-        held, free = await made(database, "held1"), await made(database, "free1")
-        for n, each in enumerate((held, free)):
-            assert isinstance(await push(writer, each.key, n), Answer)
-        frozen = await asyncpg.connect(postgres_url)
-        try:
-            async with frozen.transaction():
-                await frozen.execute(f"SELECT 1 FROM campaigns WHERE id = {held.id} FOR UPDATE")
-                rush = [push(writer, "held1", 10 + n) for n in range(2_000)]
-                started = time.monotonic()
-                assert {type(reply) for reply in await asyncio.gather(*rush)} == {Rejection}
-                # It takes two seconds to see that one group has to wait; there are eight.
-                assert time.monotonic() - started < 5
-                await asyncio.sleep(2)  # from now on it is tried again, by one lane alone
-                again = [push(writer, "held1", 10 + n) for n in range(500)]
-                started = time.monotonic()
-                assert isinstance(await push(writer, "free1", 3_000), Answer)
-                assert time.monotonic() - started < 1.5
-                assert {type(reply) for reply in await asyncio.gather(*again)} == {Rejection}
-        finally:
-            await frozen.close()
+        async with held_beside_free(postgres_url, database, writer):
+            rush = [push(writer, "held1", 10 + n) for n in range(2_000)]
+            started = time.monotonic()
+            assert {type(reply) for reply in await asyncio.gather(*rush)} == {Rejection}
+            # It takes two seconds to see that one group has to wait; there are eight.
+            assert time.monotonic() - started < 5
+            await asyncio.sleep(2)  # from now on it is tried again, by one lane alone
+            again = [push(writer, "held1", 10 + n) for n in range(500)]
+            started = time.monotonic()
+            assert isinstance(await push(writer, "free1", 3_000), Answer)
+            assert time.monotonic() - started < 1.5
+            assert {type(reply) for reply in await asyncio.gather(*again)} == {Rejection}
         await _until_stored(writer, "held1", [*range(10, 110)])
 
 

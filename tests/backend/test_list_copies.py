@@ -3,16 +3,17 @@ whole, and it is the list of one instant."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Any
+from contextlib import AbstractContextManager
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
+from tests.backend import in_parts
 from tests.backend.announcing import ONE, over
 from tests.backend.calls import call, entered, mistake
 from tests.backend.drawing import begun, drawn, end_now, file_of, sha, told
+from tests.backend.in_parts import Deed, Part
 from tests.backend.stored import campaign_in, query, query_write, visitor
 from trk.core.campaign import Campaign
 from trk.services import people
@@ -23,7 +24,6 @@ from trk.store.database import Database
 from trk.store.program import Transaction
 from trk.web.server import server_of
 
-Deed = Callable[[], Coroutine[Any, Any, object]]
 LIST = "1 1\n2 2\n3 3\n4 4\n5 5\n"
 
 
@@ -34,20 +34,9 @@ def long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(list_copies, "PART", 2)
 
 
-def between(monkeypatch: pytest.MonkeyPatch, database: Database, deed: Deed) -> list[str]:
-    """Let something be done, and be over, after each part that is copied; what was done."""
-    done: list[str] = []
-    write = database.write
-
-    async def slowly(program: Any, *given: Any, **more: Any) -> Any:
-        result = await write(program, *given, **more)
-        if program is list_copies.add:
-            done.append(given[1])
-            await deed()
-        return result
-
-    monkeypatch.setattr(database, "write", slowly)
-    return done
+def between(database: Database, deed: Deed) -> AbstractContextManager[list[Part]]:
+    """Let something be done, and be over, after each part that is copied."""
+    return in_parts.between(database, lambda program: program is list_copies.add, deed)
 
 
 async def nothing_is_left(database: Database) -> None:
@@ -64,7 +53,7 @@ async def nothing_is_left(database: Database) -> None:
 
 @pytest.mark.parametrize("table", list_copies.TABLES)
 async def test_beacons_are_stored_and_nobody_sees_the_list_before_it_is_whole(
-    app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, table: str
+    app: Starlette, api: httpx.AsyncClient, table: str
 ) -> None:
     await over(app, api, 5)
     await api.post("/campaigns", json={"name": "Open", "key": "open1", "kind": "competition"})
@@ -82,13 +71,13 @@ async def test_beacons_are_stored_and_nobody_sees_the_list_before_it_is_whole(
         plan = (await api.get(f"{ONE}/draw/plan")).json()
         seen.append((await database.read(draws.of, campaign), len(plan["fixed"])))
 
-    done = between(monkeypatch, database, a_beacon)
-    if table == "draw_entries":
-        await drawn(api)
-        assert "is correct" in told(await file_of(app))
-    else:
-        await ListFixer(database).work()
-    assert done == [table] * 3
+    with between(database, a_beacon) as parts:
+        if table == "draw_entries":
+            await drawn(api)
+            assert "is correct" in told(await file_of(app))
+        else:
+            await ListFixer(database).work()
+    assert [part.given[1] for part in parts] == [table] * 3
     assert seen == [(None, 1 if table == "draw_entries" else 0)] * 3
     assert len(await query(database, "SELECT id FROM trackings WHERE name = 'Visit'")) == 3
     fixed = (await api.get(f"{ONE}/draw/plan")).json()["fixed"]
@@ -105,13 +94,13 @@ async def test_a_short_list_is_frozen_in_the_one_transaction(
     async def never() -> None:
         raise AssertionError
 
-    between(monkeypatch, server_of(app).database, never)
-    await drawn(api)
+    with between(server_of(app).database, never):
+        await drawn(api)
     assert sha(LIST) in await file_of(app)
 
 
 async def test_what_is_completed_meanwhile_comes_after_the_list(
-    app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    app: Starlette, api: httpx.AsyncClient
 ) -> None:
     await over(app, api, 5)
     database = server_of(app).database
@@ -130,9 +119,9 @@ async def test_what_is_completed_meanwhile_comes_after_the_list(
             f"AND e.name = 'Entrant {number}'",
         )
 
-    done = between(monkeypatch, database, one_more)
-    await drawn(api)
-    assert len(done) == 3
+    with between(database, one_more) as parts:
+        await drawn(api)
+    assert len(parts) == 3
     # Neither of the entrants has more of it than the other.
     assert sha(LIST) in await file_of(app)
     assert "fixed\n" not in await file_of(app)
@@ -142,7 +131,7 @@ async def test_what_is_completed_meanwhile_comes_after_the_list(
     "deed", ["blocks", "invalidates", "erases", "deletes an action", "replaces an action"]
 )
 async def test_a_list_is_copied_anew_if_the_owner_corrects_something_meanwhile(
-    app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, deed: str
+    app: Starlette, api: httpx.AsyncClient, deed: str
 ) -> None:
     await over(app, api, 5)
     database, calls = server_of(app).database, []
@@ -168,9 +157,9 @@ async def test_a_list_is_copied_anew_if_the_owner_corrects_something_meanwhile(
             other = {"title": "Another", "tracking_name": "Another"}
             assert (await api.post(f"{ONE}/actions", json=other)).is_success
 
-    done = between(monkeypatch, database, corrects)
-    await drawn(api)
-    assert len(done) == 3 + (2 if deed in ("blocks", "erases") else 3)
+    with between(database, corrects) as parts:
+        await drawn(api)
+    assert len(parts) == 3 + (2 if deed in ("blocks", "erases") else 3)
     drawn_from = (await file_of(app)).partition("\n")[2].partition("fixed\n")[0]
     without = LIST.replace("5 5\n", "") if deed in ("blocks", "erases") else LIST[:-2] + "4\n"
     assert drawn_from == without
@@ -179,7 +168,7 @@ async def test_a_list_is_copied_anew_if_the_owner_corrects_something_meanwhile(
 
 
 async def test_nothing_is_drawn_if_something_is_corrected_each_time(
-    app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    app: Starlette, api: httpx.AsyncClient
 ) -> None:
     await over(app, api, 5)
     database = server_of(app).database
@@ -191,8 +180,7 @@ async def test_nothing_is_drawn_if_something_is_corrected_each_time(
         body = {"reason": "to and fro"}
         assert (await api.post(f"{ONE}/entrants/5/{turns[-1]}", json=body)).is_success
 
-    with monkeypatch.context() as meanwhile:
-        between(meanwhile, database, blocks)
+    with between(database, blocks):
         said = mistake(await api.post(f"{ONE}/draw"), 409, "not_drawn")
     assert "were corrected at this moment" in said
     assert await query(database, "SELECT id FROM draws") == []
@@ -201,7 +189,7 @@ async def test_nothing_is_drawn_if_something_is_corrected_each_time(
 
 
 async def test_a_list_of_a_campaign_that_was_open_again_in_between_is_copied_anew(
-    app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    app: Starlette, api: httpx.AsyncClient
 ) -> None:
     await over(app, api, 5)
     await query_write(server_of(app).database, "UPDATE campaigns SET ends_at = NULL")
@@ -216,8 +204,8 @@ async def test_a_list_of_a_campaign_that_was_open_again_in_between_is_copied_ane
             assert (await api.post(f"{ONE}/beacons", json=body)).is_success
             assert (await api.post(f"{ONE}/close")).is_success
 
-    between(monkeypatch, database, reopens_and_closes)
-    await ListFixer(database).work()
+    with between(database, reopens_and_closes):
+        await ListFixer(database).work()
     [fixed] = (await api.get(f"{ONE}/draw/plan")).json()["fixed"]
     assert fixed["digest"] == sha(LIST.replace("1 1", "1 2"))
     assert fixed["fixed_at"] >= fixed["ended_at"]
@@ -225,7 +213,7 @@ async def test_a_list_of_a_campaign_that_was_open_again_in_between_is_copied_ane
 
 
 async def test_what_a_process_that_died_has_left_is_nobodys_and_goes(
-    app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    app: Starlette, api: httpx.AsyncClient
 ) -> None:
     await over(app, api, 5)
     database = server_of(app).database
@@ -268,7 +256,7 @@ async def test_a_list_that_was_given_up_is_never_taken(
 
 
 async def test_those_left_out_as_unconfirmed_are_counted_in_the_same_instant(
-    app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    app: Starlette, api: httpx.AsyncClient
 ) -> None:
     await over(app, api, 5)
     database = server_of(app).database
@@ -279,8 +267,8 @@ async def test_those_left_out_as_unconfirmed_are_counted_in_the_same_instant(
         await query_write(database, "UPDATE entrants SET confirmed_at = 1 WHERE id = 4")
 
     await ListFixer(database).work()
-    between(monkeypatch, database, confirms)
-    await drawn(api)
+    with between(database, confirms):
+        await drawn(api)
     [made] = await query(database, "SELECT unconfirmed FROM draws")
     assert made["unconfirmed"] == 2
     assert sha("1 1\n2 2\n3 3\n") in await file_of(app)

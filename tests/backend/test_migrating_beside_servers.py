@@ -7,6 +7,7 @@ from functools import partial
 
 import asyncpg
 
+from tests.backend.connections import open_transaction
 from tests.backend.migrating import down, on
 from tests.backend.of_before import BEFORE
 from trk.store.migrate import migrate
@@ -29,30 +30,24 @@ async def test_a_transaction_that_uses_its_tables_the_other_way_round_goes_first
     postgres_url: str,
 ) -> None:
     await asyncio.to_thread(on, postgres_url, partial(down, revision=BEFORE))
-    other = await asyncpg.connect(postgres_url)
-    try:
-        async with asyncio.timeout(60):
-            async with other.transaction():
-                await other.fetch("SELECT 1 FROM winners")
-                migrating = asyncio.create_task(migrate(postgres_url))
-                await waiting(other)
-                await other.fetch("SELECT 1 FROM confirmations")
-            assert await migrating == revisions()[-1]
-    finally:
-        await other.close()
+    async with asyncio.timeout(60):
+        async with open_transaction(postgres_url, "SELECT 1 FROM winners") as other:
+            migrating = asyncio.create_task(migrate(postgres_url))
+            await waiting(other)
+            await other.fetch("SELECT 1 FROM confirmations")
+        assert await migrating == revisions()[-1]
 
 
 async def test_a_long_export_holds_up_the_migration_but_nobody_else(postgres_url: str) -> None:
     await asyncio.to_thread(on, postgres_url, partial(down, revision=BEFORE))
-    export, other = [await asyncpg.connect(postgres_url) for _ in range(2)]
+    other = await asyncpg.connect(postgres_url)
     try:
         async with asyncio.timeout(60):
-            async with export.transaction():
-                await export.fetch("SELECT 1 FROM trackings")
+            async with open_transaction(postgres_url, "SELECT 1 FROM trackings"):
                 migrating = asyncio.create_task(migrate(postgres_url))
                 await waiting(other)
                 await other.execute("SET lock_timeout = '2s'")  # as servers have it
                 await other.fetch("SELECT 1 FROM campaigns, confirmations, trackings")
             assert await migrating == revisions()[-1]
     finally:
-        await asyncio.gather(export.close(), other.close())
+        await other.close()

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 import trk.store
+from tests.backend.earning_at_once import entering, referring
 from tests.backend.linking import minted, sent
 from tests.backend.named_campaigns import OF_CAMPAIGNS, names, unnamed
 from tests.backend.sql_in_code import sql_in
 from tests.backend.stored import NOW, campaign_in, query_write, visitor
 from tests.backend.stored_webhooks import hook, take
-from tests.backend.test_referrals_at_once import entering, referring
 from trk.core.beacon import Answer
 from trk.core.keys import token_hash
 from trk.core.webhook import Outcome

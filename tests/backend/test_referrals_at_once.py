@@ -9,66 +9,27 @@ from typing import Any
 import pytest
 
 from tests.backend.at_once import at_once, holds_an_entrant, holds_codes, holds_the_campaign
+from tests.backend.earning_at_once import (
+    IN_ORDER,
+    by_answer,
+    entering,
+    goes_back,
+    referring,
+    switching,
+)
 from tests.backend.linking import sent
 from tests.backend.stored import NOW, enter, query, query_write, visitor
 from tests.backend.test_rewards import claims
-from tests.backend.test_rewards_at_once import by_answer, for_two, switching
 from trk.core.campaign import Campaign
-from trk.core.drafts import ActionDraft
-from trk.core.reward import RewardKind
 from trk.services import corrections as services
-from trk.services.actions import make_action
-from trk.services.code_uploads import add_codes
 from trk.store import arrivals, confirmations, leaving_out, rewards, tickets, undoing
 from trk.store.arrivals import Came
 from trk.store.beacons import store
-from trk.store.confirmations import Here, NewLink
+from trk.store.confirmations import Here
 from trk.store.corrections import Cause
 from trk.store.database import Database
 from trk.store.program import Program
 from trk.store.tickets import Ticket
-
-IN_ORDER = ["first", "other"]
-
-
-async def referring(
-    database: Database, kind: RewardKind = "shared", *, confirmed_only: bool = False
-) -> tuple[Campaign, int]:
-    """A campaign that gives a reward for one action, of which one is to refer a friend; and an
-    entrant of it."""
-    campaign = await for_two(database, kind)
-    await database.write(
-        make_action, campaign, ActionDraft("Refer", "Refer", verification="referral")
-    )
-    switches = switching(campaign, reward_after=1, confirmed_only=confirmed_only)
-    campaign = await database.write(switches)
-    if kind == "codes":
-        await add_codes(database, campaign, ["a", "b", "c"])
-    return campaign, await enter(database, campaign, 1)
-
-
-def entering(
-    campaign: Campaign,
-    referrer: int | None,
-    *,
-    came: Came | None = None,
-    browser: str = "browser",
-    visitor: str | None = None,
-    email: str = "friend@example.org",
-) -> Program[Any]:
-    return lambda tx: confirmations.enter(
-        tx,
-        campaign,
-        came or Came(browser=browser),
-        NewLink(f"link of {browser}", "https://track.test/x", ""),
-        now=NOW,
-        browser=browser,
-        referrer=referrer,
-        name="Friend",
-        email=email,
-        session_hash=f"session in {browser}",
-        visitor=visitor,
-    )
 
 
 async def friend_of(database: Database, campaign: Campaign, referrer: int) -> int:
@@ -85,11 +46,6 @@ def confirms(campaign: Campaign, came: Came) -> Program[Any]:
     """The friend opens the mailed link in a browser."""
     here = Here(None, came)
     return lambda tx: confirmations.go_on_here(tx, campaign, "link of browser", here, "new", NOW)
-
-
-def goes_back(campaign: Campaign, came: Came) -> Program[Any]:
-    here = Here(None, came)
-    return lambda tx: confirmations.go_back(tx, campaign, "link of browser", here, "back", NOW)
 
 
 @pytest.mark.parametrize("confirm", [confirms, goes_back])

@@ -8,25 +8,21 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import msgspec
 import pytest
 
 from tests.backend.at_once import at_once, holds_an_entrant
 from tests.backend.conftest import PUBLIC_URL, running
+from tests.backend.earning_at_once import by_answer, for_two, switching
 from tests.backend.linking import minted, sent
 from tests.backend.stored import NOW, campaign_in, enter, query, query_write, visitor
 from tests.backend.test_rewards import claims
 from trk.core.campaign import Campaign
-from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.reward import RewardKind
 from trk.services import corrections
-from trk.services.actions import make_action
-from trk.services.campaigns import change_campaign, make_campaign
 from trk.services.code_uploads import add_codes
-from trk.services.drafts import campaign_draft_of
 from trk.services.jobs.reward_giver import RewardGiver
 from trk.settings import Settings
-from trk.store import actions, answers, entrants
+from trk.store import entrants
 from trk.store.beacons import store
 from trk.store.corrections import Cause
 from trk.store.database import Database
@@ -35,33 +31,6 @@ from trk.web.server import server_of
 
 Way = Callable[[Database, Campaign, int, str], Awaitable[Program[Any]]]
 """Prepares how an entrant completes the action with this name; the program that does it."""
-
-
-async def for_two(database: Database, kind: RewardKind = "shared") -> Campaign:
-    """A campaign that gives a reward for two of its actions."""
-    value = "SAVE10" if kind == "shared" else ""
-    draft = CampaignDraft("Thanks", key="y2sB7", kind="reward", reward_after=2)
-    draft = msgspec.structs.replace(draft, reward_kind=kind, reward_value=value)
-    campaign = await database.write(make_campaign, draft)
-    for name in ("First", "Second", "Third"):
-        action = ActionDraft(name, name, verification="question_or_tracking")
-        action = msgspec.structs.replace(action, question="?", answer_pattern="yes")
-        await database.write(make_action, campaign, action)
-    return campaign
-
-
-def switching(campaign: Campaign, **fields: Any) -> Program[Campaign]:
-    """Changes these of the campaign's settings."""
-    draft = msgspec.structs.replace(campaign_draft_of(campaign), **fields)
-    return lambda tx: change_campaign(tx, campaign, draft)
-
-
-async def by_answer(
-    database: Database, campaign: Campaign, entrant: int, name: str
-) -> Program[Any]:
-    known = await database.read(actions.of_campaign, campaign.id)
-    [action] = [each for each in known if each.tracking_name == name]
-    return lambda tx: answers.give(tx, campaign, action, entrant, "yes", NOW)
 
 
 async def by_beacon(

@@ -14,7 +14,6 @@ import asyncio
 import json
 import os
 import re
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -28,7 +27,8 @@ from typing import NamedTuple
 
 import httpx
 
-from tests.bench.crowd import KEY, OTHER, SESSION, fill, say
+from tests.bench.crowd import OTHER, SESSION, fill
+from tests.bench.large_pages import OWNER, PAGES, page
 from tests.bench.servers import resident
 from tests.postgres import private_server
 from trk.clock import now_ms
@@ -37,54 +37,6 @@ from trk.store.database import Database
 from trk.store.program import Row, select
 from trk.web.http.cookies import owner_cookie
 from trk_sdk.testkit.process import Server
-
-_TIMES = 5
-_OWNER = f"/admin/campaigns/{KEY}"
-PAGES = {
-    "all campaigns": "/admin/campaigns",
-    "overview, with charts": _OWNER,
-    "question before deleting": f"{_OWNER}/delete",
-    "log": f"{_OWNER}/log",
-    "log, from the middle": f"{_OWNER}/log?after=HALF&at=HALF",
-    "log, the page before the middle": f"{_OWNER}/log?before=HALF&at=HALF",
-    "log, the last page": f"{_OWNER}/log?last=1",
-    "log, the oldest first": f"{_OWNER}/log?order=oldest",
-    "log, a text that none has": f"{_OWNER}/log?search=nowhere",
-    "log, refused": f"{_OWNER}/log?outcome=refused",
-    "entries": f"{_OWNER}/entries",
-    "entries, from the middle": f"{_OWNER}/entries?after=HALF&at=HALF",
-    "entries, the last page": f"{_OWNER}/entries?last=1",
-    "entries, the oldest first": f"{_OWNER}/entries?order=oldest",
-    "entries of one action": f"{_OWNER}/entries?action=1",
-    "entries, valid, the last page": f"{_OWNER}/entries?state=valid&last=1",
-    "entries, a name that none has": f"{_OWNER}/entries?search=nobody",
-    "entries, one e-mail": f"{_OWNER}/entries?search=500@example.org",
-    "entries, taken back": f"{_OWNER}/entries?state=invalidated",
-    "entrants": f"{_OWNER}/entrants",
-    "entrants, the last page": f"{_OWNER}/entrants?last=1",
-    "entrants, by e-mail": f"{_OWNER}/entrants?order=email",
-    "entrants, by e-mail, from the middle": f"{_OWNER}/entrants?order=email&after=HALF&at=HALF",
-    "entrants, by e-mail, the page before": f"{_OWNER}/entrants?order=email&before=HALF&at=HALF",
-    "entrants, by e-mail, the last page": f"{_OWNER}/entrants?order=email&last=1",
-    "entrants, by e-mail, downwards": f"{_OWNER}/entrants?order=email_desc",
-    "entrants, by e-mail, a name that none has": f"{_OWNER}/entrants?order=email&search=nobody",
-    "entrants, a name that none has": f"{_OWNER}/entrants?search=nobody",
-    "entrants, blocked": f"{_OWNER}/entrants?state=blocked",
-    "claims": f"{_OWNER}/claims",
-    "claims, the last page": f"{_OWNER}/claims?last=1",
-    "claims, a name that none has": f"{_OWNER}/claims?search=nobody",
-    "claims, one e-mail": f"{_OWNER}/claims?search=500@example.org",
-    "all codes": f"{_OWNER}/codes/list",
-    "all codes, the last page": f"{_OWNER}/codes/list?last=1",
-    "all codes, by code": f"{_OWNER}/codes/list?order=code",
-    "all codes, by code, from the middle": f"{_OWNER}/codes/list?order=code&after=HALF&at=HALF",
-    "all codes, by code, the last page": f"{_OWNER}/codes/list?order=code&last=1",
-    "all codes, one": f"{_OWNER}/codes/list?search=CODE-500",
-    "all codes, a text that none has": f"{_OWNER}/codes/list?search=nobody",
-    "installing, with what came last": f"{_OWNER}/install",
-    "question before deleting an action": f"{_OWNER}/actions/1/delete",
-    "the campaign's page": f"/{KEY}/large",
-}
 
 
 class Took(NamedTuple):
@@ -142,7 +94,7 @@ def _measure(url: str, folder: Path, rows: int) -> Looked:
         ) as client:
             half = str(rows // 2)
             pages = {
-                title: _page(client, path.replace("HALF", half)) for title, path in PAGES.items()
+                title: page(client, path.replace("HALF", half)) for title, path in PAGES.items()
             }
             work = {
                 "nothing else (beacons alone)": _timed(server, lambda: time.sleep(5)),
@@ -153,30 +105,19 @@ def _measure(url: str, folder: Path, rows: int) -> Looked:
                 copy = str(folder / "copy.db")
                 work["trk backup"] = _timed(server, lambda: _command(environment, "backup", copy))
                 Path(copy).unlink()
-            client.post(f"{_OWNER}/close")
+            client.post(f"{OWNER}/close")
             server.stop()
             said = len(server.log())
             server.start({**environment, "TRK_RETENTION_DAYS": "30"})
             work["trackings too old are erased"] = _timed(server, lambda: _retention(server, said))
             for title, path, table in (
-                ("action is deleted", f"{_OWNER}/actions/1/delete", "actions"),
-                ("campaign is deleted", f"{_OWNER}/delete", "campaigns"),
+                ("action is deleted", f"{OWNER}/actions/1/delete", "actions"),
+                ("campaign is deleted", f"{OWNER}/delete", "campaigns"),
             ):
                 work[title] = _timed(server, partial(_delete, client, url, path, table))
     finally:
         server.close()
     return Looked(pages, work)
-
-
-def _page(client: httpx.Client, path: str) -> float:
-    say(path)
-    took = []
-    for _ in range(_TIMES):
-        began = time.perf_counter()
-        answer = client.get(path)
-        took.append((time.perf_counter() - began) * 1000)
-        assert answer.status_code == 200, (path, answer.status_code)
-    return statistics.median(took)
 
 
 def _timed(server: Server, work: Callable[[], str | None]) -> Took:
@@ -232,7 +173,7 @@ def _beacons(port: int) -> Iterator[list[float]]:
 def _export(client: httpx.Client, server: Server, rows: int) -> str:
     before = most = resident(server.pid)
     lines, began, looked = 0, time.perf_counter(), 0.0
-    with client.stream("GET", f"{_OWNER}/entries.csv") as answer:
+    with client.stream("GET", f"{OWNER}/entries.csv") as answer:
         for part in answer.iter_bytes():
             lines += part.count(b"\n")
             if time.perf_counter() - looked > 0.5:

@@ -10,47 +10,31 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from tests.backend.calls import earn, gives_codes, mistake
-from tests.backend.stored import campaign_in, query
-from tests.backend.uploading import CODES, NOTHING, between, given, nothing_is_left, shown, total
+from tests.backend.calls import earn, mistake
+from tests.backend.code_uploads.uploading import (
+    CODES,
+    NOTHING,
+    between,
+    given,
+    nothing_is_left,
+    shown,
+    total,
+)
+from tests.backend.stored import query
 from trk.core.campaign import Campaign
 from trk.services import code_uploads, giving
 from trk.services.code_uploads import add_codes, take_back_codes
 from trk.services.codes import Sealed, put_back_codes, remove_codes
 from trk.store import campaigns, codes, rewards
-from trk.store import unfinished_uploads as uploads
 from trk.store.database import Database
 from trk.store.errors import DatabaseError
 from trk.store.program import Transaction
-from trk.web.server import server_of
 
 ONE = "/campaigns/y2sB7/codes"
 
 
-@pytest.fixture(autouse=True)
-def two(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A part has two codes."""
-    monkeypatch.setattr(uploads, "PART", 2)
-
-
-@pytest.fixture
-def database(app: Starlette) -> Database:
-    return server_of(app).database
-
-
-@pytest.fixture
-async def campaign(app: Starlette, api: httpx.AsyncClient) -> Campaign:
-    """A campaign that gives codes, and has none."""
-    await gives_codes(api)
-    return await campaign_in(server_of(app).database)
-
-
 async def test_nobody_sees_or_gets_a_code_of_a_list_before_it_is_whole(
-    app: Starlette,
-    api: httpx.AsyncClient,
-    database: Database,
-    campaign: Campaign,
-    monkeypatch: pytest.MonkeyPatch,
+    app: Starlette, api: httpx.AsyncClient, database: Database, campaign: Campaign
 ) -> None:
     seen: list[list[object]] = []
 
@@ -62,8 +46,7 @@ async def test_nobody_sees_or_gets_a_code_of_a_list_before_it_is_whole(
         unfinished = await query(database, "SELECT id FROM code_uploads")
         assert await take_back_codes(database, campaign, unfinished[0]["id"]) == 0
 
-    with monkeypatch.context() as meanwhile:
-        between(meanwhile, database, look)
+    with between(database, look):
         answer = await api.post(ONE, params={"name": "spring.csv"}, content="\n".join(CODES))
     assert seen == [NOTHING, NOTHING]
     # Those who have waited have got theirs, in the order of earning them.
@@ -78,19 +61,14 @@ async def test_nobody_sees_or_gets_a_code_of_a_list_before_it_is_whole(
 
 
 async def test_a_code_that_is_there_is_given_while_a_list_is_added(
-    app: Starlette,
-    api: httpx.AsyncClient,
-    database: Database,
-    campaign: Campaign,
-    monkeypatch: pytest.MonkeyPatch,
+    app: Starlette, api: httpx.AsyncClient, database: Database, campaign: Campaign
 ) -> None:
     assert await add_codes(database, campaign, ["C", "Z"]) == 2
 
     async def one_more() -> None:
         await earn(app, api, 10 + len(await given(database, campaign)))
 
-    with monkeypatch.context() as meanwhile:
-        between(meanwhile, database, one_more)
+    with between(database, one_more):
         assert await add_codes(database, campaign, CODES) == 4
     assert await given(database, campaign) == ["C", "Z"]
     assert await database.read(rewards.stock, campaign) == (6, 4)
@@ -98,10 +76,7 @@ async def test_a_code_that_is_there_is_given_while_a_list_is_added(
 
 
 async def test_of_a_list_that_failed_in_the_middle_nothing_is_left_and_it_can_be_added_again(
-    api: httpx.AsyncClient,
-    database: Database,
-    campaign: Campaign,
-    monkeypatch: pytest.MonkeyPatch,
+    api: httpx.AsyncClient, database: Database, campaign: Campaign
 ) -> None:
     calls: list[int] = []
 
@@ -111,8 +86,7 @@ async def test_of_a_list_that_failed_in_the_middle_nothing_is_left_and_it_can_be
             raise DatabaseError("the disk is full")
 
     key = {"idempotency-key": "first"}
-    with monkeypatch.context() as meanwhile:
-        between(meanwhile, database, fails)
+    with between(database, fails):
         answer = await api.post(ONE, content="\n".join(CODES), headers=key)
     assert answer.status_code == 503
     assert await shown(database, campaign) == NOTHING
@@ -146,7 +120,7 @@ async def test_of_two_lists_at_once_each_code_is_new_in_one(
 
 
 async def test_what_is_put_back_waits_for_a_list_that_is_added(
-    database: Database, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+    database: Database, campaign: Campaign
 ) -> None:
     await add_codes(database, campaign, ["Z"])
     removed: Sealed = await database.write(remove_codes, campaign, [1])
@@ -156,8 +130,7 @@ async def test_what_is_put_back_waits_for_a_list_that_is_added(
         tasks.append(asyncio.create_task(put_back_codes(database, campaign, removed)))
         await asyncio.wait(tasks, timeout=0.2)
 
-    with monkeypatch.context() as meanwhile:
-        between(meanwhile, database, put_back)
+    with between(database, put_back):
         assert await add_codes(database, campaign, CODES) == 5
     assert sorted([await task for task in tasks]) == [0, 1]
     assert await database.read(rewards.stock, campaign) == (6, 6)
@@ -183,11 +156,7 @@ async def test_who_waits_in_a_large_campaign_gets_a_code_some_at_a_time(
 
 
 async def test_codes_are_taken_back_in_parts_and_it_is_one_deed(
-    app: Starlette,
-    api: httpx.AsyncClient,
-    database: Database,
-    campaign: Campaign,
-    monkeypatch: pytest.MonkeyPatch,
+    app: Starlette, api: httpx.AsyncClient, database: Database, campaign: Campaign
 ) -> None:
     await add_codes(database, campaign, CODES, "first")
     await add_codes(database, campaign, ["Y", "Z"], "second")
@@ -198,8 +167,7 @@ async def test_codes_are_taken_back_in_parts_and_it_is_one_deed(
         left.append((await database.read(rewards.stock, campaign)).left)
 
     [_, first] = await database.read(codes.uploads, campaign)
-    with monkeypatch.context() as meanwhile:
-        between(meanwhile, database, one_is_given)
+    with between(database, one_is_given):
         assert (await api.delete(f"{ONE}/uploads/{first.id}")).status_code == 204
     assert left == [4, 2]
     # The first got C, which was to be removed next, and the second one E.

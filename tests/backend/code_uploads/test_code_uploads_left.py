@@ -6,9 +6,9 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from tests.backend.calls import entered, gives_codes
-from tests.backend.stored import campaign_in, query, query_write
-from tests.backend.uploading import CODES, NOTHING, between, nothing_is_left, shown
+from tests.backend.calls import entered
+from tests.backend.code_uploads.uploading import CODES, NOTHING, between, nothing_is_left, shown
+from tests.backend.stored import query, query_write
 from trk.core.campaign import Campaign
 from trk.services.code_uploads import add_codes
 from trk.services.jobs.deletion import Deletion
@@ -16,25 +16,6 @@ from trk.store import rewards
 from trk.store import unfinished_uploads as uploads
 from trk.store.database import Database
 from trk.store.errors import DatabaseError
-from trk.web.server import server_of
-
-
-@pytest.fixture(autouse=True)
-def two(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A part has two codes."""
-    monkeypatch.setattr(uploads, "PART", 2)
-
-
-@pytest.fixture
-def database(app: Starlette) -> Database:
-    return server_of(app).database
-
-
-@pytest.fixture
-async def campaign(app: Starlette, api: httpx.AsyncClient) -> Campaign:
-    """A campaign that gives codes, and has none."""
-    await gives_codes(api)
-    return await campaign_in(server_of(app).database)
 
 
 async def test_of_a_list_whose_server_died_nothing_is_left(
@@ -91,14 +72,14 @@ async def test_a_code_that_a_server_of_the_version_before_has_given_stays(
 
 
 async def test_who_adds_a_list_to_a_campaign_that_is_deleted_meanwhile_is_told_so(
-    api: httpx.AsyncClient, database: Database, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+    api: httpx.AsyncClient, database: Database, campaign: Campaign
 ) -> None:
     async def delete() -> None:
         if await query(database, "SELECT 1 AS one FROM campaigns WHERE deleted_at IS NULL"):
             assert (await api.delete("/campaigns/y2sB7")).status_code == 204
 
-    between(monkeypatch, database, delete)
-    answer = await api.post("/campaigns/y2sB7/codes?heading=false", content="\n".join(CODES))
+    with between(database, delete):
+        answer = await api.post("/campaigns/y2sB7/codes?heading=false", content="\n".join(CODES))
     assert answer.status_code == 404, answer.text
     await Deletion(database).work()
     for table in ("campaigns", "reward_codes", "code_uploads", "unfinished_uploads"):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Any
+from contextlib import AbstractContextManager
 
-import pytest
-
+from tests.backend import in_parts
+from tests.backend.in_parts import Deed
 from tests.backend.stored import query
 from trk.core.campaign import Campaign
 from trk.services.jobs.deletion import Deletion
@@ -18,20 +17,14 @@ from trk.store.pages import Span
 
 CODES = ["A", "B", "C", "D", "E"]
 
-Deed = Callable[[], Coroutine[Any, Any, object]]
 
-
-def between(monkeypatch: pytest.MonkeyPatch, database: Database, deed: Deed) -> None:
-    """Let something be done after each part of a list."""
-    write = database.write
-
-    async def slowly(program: Any, *given: Any, **more: Any) -> Any:
-        result = await write(program, *given, **more)
-        if program is uploads.add or program.__name__ == "take_back":
-            await deed()
-        return result
-
-    monkeypatch.setattr(database, "write", slowly)
+def between(database: Database, deed: Deed) -> AbstractContextManager[object]:
+    """Let something be done after each part of a list that is added or taken back."""
+    return in_parts.between(
+        database,
+        lambda program: program is uploads.add or program.__name__ == "take_back",
+        deed,
+    )
 
 
 async def shown(database: Database, campaign: Campaign) -> list[object]:

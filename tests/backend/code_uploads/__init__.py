@@ -1,0 +1,1 @@
+"""Tests of long lists of codes, which are added in parts."""

@@ -1,0 +1,1 @@
+"""Tests of the polls of a campaign's page."""
