@@ -57,10 +57,8 @@ class Database:
         # SQLite has one writer at a time; on PostgreSQL one transaction is computed while the one
         # before waits for the disk.
         self.write_lanes = 1 if sqlite else 2
-        self.wrote_at = float("-inf")
-        """When a transaction was last stored, by time.monotonic."""
         self.changed_at = float("-inf")
-        """The same for what is more than beacons."""
+        """When something other than beacons was last stored, by time.monotonic."""
         self._writes: SQLiteWriter | Lanes
         if sqlite:
             self._writes = SQLiteWriter(self._pool.url.database)
@@ -114,7 +112,7 @@ class Database:
             return await program(tx, *args, **kwargs)
 
         result = await self._write(attributed, _WRITE)
-        self.changed_at = self.wrote_at
+        self.changed_at = time.monotonic()
         told.tell()
         return result
 
@@ -135,14 +133,11 @@ class Database:
         tries = 1
         while True:
             try:
-                result = await self._writes.run(program, limit)
+                return await self._writes.run(program, limit)
             except (Duplicate, Overtaken):
                 if tries == _TRIES:
                     raise
                 tries += 1
-            else:
-                self.wrote_at = time.monotonic()
-                return result
 
     async def read(
         self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 from typing import cast
 
@@ -29,7 +28,6 @@ class StoreClient:
         self._connection: _Connection | None = None
         self._connecting = asyncio.Lock()
         self._numbers = 0
-        self.wrote_at = float("-inf")
 
     async def store(self, group: Sequence[Submission]) -> list[Reply]:
         """Store a group, in one transaction; the replies come after its commit.
@@ -47,7 +45,6 @@ class StoreClient:
             raise Unavailable(f"the store process is not there: {error}") from None
         if outcome.error is not None:
             raise outcome.error
-        self.wrote_at = time.monotonic()
         return outcome.replies
 
     async def prove(self) -> None:

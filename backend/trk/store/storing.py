@@ -40,10 +40,6 @@ class Storing(Protocol):
     """Does a group hold beacons of several campaigns? On SQLite, where one transaction comes after
     the other, they share a commit; on PostgreSQL each campaign has transactions of its own."""
 
-    @property
-    def wrote_at(self) -> float:
-        """When something was last stored, by time.monotonic."""
-
     async def store(self, group: Sequence[Submission]) -> list[Reply]:
         """Store a group in one transaction; the replies come after its commit. Raises
         DatabaseError."""
@@ -64,11 +60,6 @@ class StoringHere:
         self._database = database
         self.lanes = database.write_lanes
         self.several = database.sqlite
-
-    @property
-    def wrote_at(self) -> float:
-        """When something was last stored, by time.monotonic."""
-        return self._database.wrote_at
 
     async def store(self, group: Sequence[Submission]) -> list[Reply]:
         """Store a group."""

@@ -66,6 +66,8 @@ class Server:
     """The running writer, once the server has started."""
     stopping: bool = False
     """Has it been asked to stop?"""
+    proved_at: float = float("-inf")
+    """When it was last seen that something can be stored, by time.monotonic."""
 
     @property
     def stores(self) -> bool:

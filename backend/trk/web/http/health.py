@@ -19,7 +19,7 @@ IGNORED = "x-trk-forwarded-ignored"
 """A header that says that there was a proxy which the server does not trust."""
 
 _FRESH = 5.0
-"""For how many seconds a write proves that it can write."""
+"""Seconds for which it is known that something can be stored."""
 _DEADLINE = 2.0
 """Seconds that proving it may take."""
 
@@ -40,7 +40,8 @@ async def readyz(request: Request) -> Response:
     """Can it take beacons: the writer at work, the server not stopping, the database storing, and
     not the wrong one?
 
-    A write within the last seconds proves it; without one, this writes.
+    Every few seconds this stores something to see it: what others have done may have found nothing
+    to change.
     """
     app = server(request)
     headers = {"cache-control": "no-store"}
@@ -52,8 +53,9 @@ async def readyz(request: Request) -> Response:
         return PlainTextResponse(f"the wrong database: {app.writer.doubt}\n", 503, headers)
     try:
         async with asyncio.timeout(_DEADLINE):
-            if time.monotonic() - app.storing.wrote_at > _FRESH:
+            if time.monotonic() - app.proved_at > _FRESH:
                 await app.storing.prove()  # DatabaseError is answered 503
+                app.proved_at = time.monotonic()
             app.new = app.new and await app.database.read(instance.is_new)
     except TimeoutError:
         said = f"the database has stored nothing for {_DEADLINE:g} s\n"
