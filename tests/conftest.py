@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -16,6 +17,12 @@ from trk.store.database import Database
 from trk.store.migrate import migrate
 
 pytest_plugins = ["pytester", "tests.selection"]
+
+
+def pytest_configure() -> None:
+    """Have servers hear Ctrl-C, which a shell has all ignore that it starts in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

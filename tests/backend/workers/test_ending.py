@@ -81,7 +81,10 @@ def test_a_signal_while_it_starts_ends_it(tmp_path: Path, how: signal.Signals) -
             while len(parent.children()) < begun:
                 assert server.poll() is None
             server.send_signal(how)
-            server.communicate(timeout=30)
+            try:
+                server.communicate(timeout=30)
+            finally:
+                server.kill()
         # The handlers may not be there yet at once; then nothing else is, either.
         assert server.returncode == 0 or (begun == 0 and server.returncode in (1, -how))
         assert not list(tmp_path.glob("trk-*"))
