@@ -127,7 +127,7 @@ function replay(list) {
   /** @param {any} item */
   function see(item) {
     var is = isFunction(item), decides = isArray(item) && item[0] == 'consent';
-    if (call[0] && (decides || decided || (isFunction(call[0]) ? is && !before : before && (!is || called && item[0] == 'callback')))) {
+    if (call.length && (decides || decided || (isFunction(call[0]) ? is && !before : before && (!is || called && item[0] == 'callback')))) {
       take(call);
       call = [];
       called = 0;
@@ -143,5 +143,5 @@ function replay(list) {
   list.length = 0;
   if (list.length) return;  // it is sealed, and would be replayed again and again
   each(queue, guard(see));
-  if (call[0]) take(call);
+  if (call.length) take(call);
 }
