@@ -42,13 +42,14 @@ def run(request: pytest.FixtureRequest, page: Page, trk_site: Site) -> Any:
     return run
 
 
+@pytest.mark.parametrize("rubbish", ["", "null, ", "undefined, 0, "])
 def test_functions_hear_of_the_call_they_came_with_only(
-    run: Any, campaign: Campaign, page: Page
+    rubbish: str, run: Any, campaign: Campaign, page: Page
 ) -> None:
     sentences = sentences_of(page)
     run(
         campaign,
-        "Gleam.push(['good', '1'], ['callback', F('F1')], ['error', F('E1')]);"
+        f"Gleam.push({rubbish}['good', '1'], ['callback', F('F1')], ['error', F('E1')]);"
         "Gleam.push(['bad', Array(20000).join('x')], ['callback', F('F2')], ['error', F('E2')]);"
         "Gleam.push(['callback', F('alone')]);"
         "Gleam.push(['fine', '2'], ['callback', F('F3')], ['error', F('E3')]);",

@@ -120,3 +120,45 @@ def test_a_page_that_deleted_the_global_may_load_the_script_again(
     wait_until_loaded(page)
     page.evaluate("Gleam.push(['late'])")
     campaign.expect_trackings(("VIP", "myValue"), ("VIP", "myValue"), ("late", None))
+
+
+# As zone.js does, which has Angular look through its page again after each.
+HEARD = """heard = 0;
+var timers = ['setTimeout', 'requestAnimationFrame', 'requestIdleCallback', 'queueMicrotask'];
+function hear(of, name) {
+  var real = of[name];
+  if (real) of[name] = function () { heard++; return real.apply(this, arguments) };
+}
+timers.forEach(function (name) { hear(window, name) });
+['then', 'catch', 'finally'].forEach(function (name) { hear(Promise.prototype, name) });
+// How much of it a step of the page's causes, itself and right after its task.
+async function heardOf(step) {
+  var before = heard;
+  step();
+  for (var i = 0; i < 9; i++) await 0;
+  return heard - before;
+}"""
+
+
+def test_reading_the_global_plans_nothing_that_the_page_hears_of(
+    campaign: Campaign, trk_site: Site, page: Page
+) -> None:
+    page.goto(trk_site.page("/", page_with(address(campaign), before=HEARD)))
+    for _ in range(3):
+        assert page.evaluate("heardOf(() => window.Gleam.length + typeof Gleam)") == 0
+    assert page.evaluate("heardOf(() => { Gleam[0] = ['VIP', '1'] })") > 0
+    campaign.expect_trackings(("VIP", "1"))
+
+
+@pytest.mark.parametrize("name", ["setTimeout", "Promise", "MutationObserver"])
+@pytest.mark.parametrize("way", ["push(['VIP', '1'])", "[0] = ['VIP', '1']"])
+def test_reading_the_global_never_throws(
+    way: str, name: str, campaign: Campaign, trk_site: Site, page: Page
+) -> None:
+    mistakes = mistakes_of(page)
+    broken = f"window.{name} = function () {{ throw new Error('not here') }};"
+    page.goto(trk_site.page("/", page_with(address(campaign), before=broken)))
+    page.evaluate(f"Gleam{'.' if way.startswith('p') else ''}{way}; 0")
+    page.goto(trk_site.page("/next", ""))  # at the latest what was put there is taken now
+    campaign.expect_trackings(("VIP", "1"))
+    assert mistakes == []

@@ -3,6 +3,8 @@
 // Nothing of the page jumps when the campaign comes: it fills the room that the page has kept free
 // for it (the place's own min-height), and draws nothing into sight that stands below it. Besides,
 // the next page reserves at once what this one needed.
+var TALL = 'gleam_height_' + 'KEY';
+
 function embed() {
   var /** @type {NodeListOf<HTMLElement>} */ places = document.querySelectorAll('[data-gleam-embed="KEY"]');
   if (!places.length) places = document.querySelectorAll('body script[src^="ADDRESS/KEY/embed.js"]');
@@ -19,7 +21,7 @@ function embed() {
         came = false;
         shown.style.height = height + 'px';
       }
-    }, !/dark/.test(getComputedStyle(document.documentElement).colorScheme));
+    }, /dark/.test(getComputedStyle(document.documentElement).colorScheme) ? '' : '&scheme=light');
     // Keeps so much height, as far as the window shows it; the rest goes as soon as it is out of sight.
     function keep(/** @type {number} */ height) {
       shown.style.minHeight = Math.max(room, Math.min(height, innerHeight - shown.getBoundingClientRect().top)) + 'px';

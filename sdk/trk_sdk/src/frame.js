@@ -7,7 +7,7 @@
 // backend/trk/static/frame.js; each side checks the other's origin.
 //
 // The words in capitals are filled in by sdk/trk_sdk/builder.py.
-var KEPT = 'gleam_session_' + 'KEY', SECRET = 'gleam_browser_' + 'KEY', CHOSEN = 'gleam_language_' + 'KEY', TALL = 'gleam_height_' + 'KEY';
+var KEPT = 'gleam_session_' + 'KEY', SECRET = 'gleam_browser_' + 'KEY', CHOSEN = 'gleam_language_' + 'KEY';
 var confirmed = attempt(takeConfirmed);
 
 /** @template T @param {() => T} step */
@@ -78,20 +78,20 @@ function chosen() {
   return stored(function (storage) { return storage[CHOSEN]; }) || '';
 }
 
-// A frame with the campaign, kept light on a page that is never dark. on.loaded is called when a page
+// A frame with the campaign; more is added to its address. on.loaded is called when a page
 // has come into the frame, on.height with its height in pixels, then and whenever that changes,
 // on.close when the frame asks to be closed.
 /**
  * @param {string} style
  * @param {{ loaded?: () => void, height?: (height: number) => void, close?: () => void }} on
- * @param {boolean} [light]
+ * @param {string} [more]
  */
-function frame(style, on, light) {
+function frame(style, on, more) {
   var node = element('iframe', 'display:block;width:100%;border:0;' + style), home = element('a', '');
   home.href = 'ADDRESS';
   node.title = spoken()[1];
   node.allow = 'web-share; clipboard-write';
-  node.src = 'ADDRESS/KEY/frame?origin=' + encodeURIComponent(location.origin) + (light ? '&scheme=light' : '') + (chosen() && '&lang=' + encodeURIComponent(chosen()));
+  node.src = 'ADDRESS/KEY/frame?origin=' + encodeURIComponent(location.origin) + (more || '') + (chosen() && '&lang=' + encodeURIComponent(chosen()));
 
   /** @param {{ campaign?: string, [name: string]: unknown }} said */
   function tell(said) {

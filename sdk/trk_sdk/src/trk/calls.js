@@ -26,17 +26,17 @@ function spread(touched) {
       }
     }
   });
-  plan();
+  if (!soon) {
+    touch();
+    wait(0, flush);  // where the page has no such observer
+  }
+  soon = 1;
 }
 
-// Has what waits sent once the page's task is over.
-function plan() {
-  if (soon) return;
-  soon = 1;
-  attempt(function () {
-    page.Promise.resolve().then(guard(flush));
-  });
-  wait(0, flush);  // where there is no such promise
+// Has a flush come once the page's task is over. Nothing else hears of it: Angular would hear of a
+// promise or a timer, and many a page reads the global, which is a touch, whenever it does.
+function touch() {
+  if (!soon) attempt(function () { anchor.text = 1; });
 }
 
 // The current part, if so many more characters fit in, or a new one. A beacon must not exceed 64 KB
@@ -116,10 +116,10 @@ function take(items) {
   if (push.error[0]) wait(5e3, function () { tell(push.error, { reason: 'not delivered yet', retry: true }); });
 }
 
-// Replays what an array held: what was pushed before this script came, for instance. Where one call ended and the next began is not
-// known: functions belong to the pairs before them (or behind them, where functions came first),
-// of several callbacks those behind the first may stand alone, and consent counts from where it
-// was given or refused.
+// Replays what an array held, such as what was pushed before this script came. Where one call ended
+// and the next began is not known: functions belong to the pairs before them (or behind them, where
+// functions came first), of several callbacks those behind the first may stand alone, and consent
+// counts from where it was given or refused.
 /** @param {any[]} list */
 function replay(list) {
   var queue = copy(list), /** @type {any[]} */ call = [], /** @type {any} */ called, /** @type {any} */ before, /** @type {any} */ decided;
@@ -127,7 +127,7 @@ function replay(list) {
   /** @param {any} item */
   function see(item) {
     var is = isFunction(item), decides = isArray(item) && item[0] == 'consent';
-    if (call[0] && (decides || decided || (isFunction(call[0]) ? is && !before : before && (!is || called && item[0] == 'callback')))) {
+    if (call.length && (decides || decided || (isFunction(call[0]) ? is && !before : before && (!is || called && item[0] == 'callback')))) {
       take(call);
       call = [];
       called = 0;
@@ -143,5 +143,5 @@ function replay(list) {
   list.length = 0;
   if (list.length) return;  // it is sealed, and would be replayed again and again
   each(queue, guard(see));
-  take(call);
+  if (call.length) take(call);
 }

@@ -5,7 +5,7 @@
 // once, and for a minute. A campaign's address ends after the first segment of the path.
 /** @param {string} address @returns {string | undefined} */
 function lend(address) {
-  var anchor = document.createElement('a'), ticket = random(32), /** @type {any} */ base, /** @type {any} */ ours;
+  var ticket = random(32), /** @type {any} */ base, /** @type {any} */ ours;
   anchor.href = address;
   base = /^.{8}[^/]*.\w*(?![^/?#])/.exec(anchor.href);
   each(campaigns, function (campaign) { if (campaign.base_ == base && campaign.ask_ <= consent) ours = 1; });

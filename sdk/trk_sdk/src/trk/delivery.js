@@ -84,17 +84,17 @@ function send(entry) {
   if (!has(outbox, entry)) return;
   entry.state_ = 1;
   if (debug) say(SENTENCE.SENT + (entry.part_.pairs_ || entry.body_) + ' to ' + entry.url_);  // @debug
-  wait(3e4, finish);
   attempt(function () {
     fetch(entry.url_, { body: body, keepalive: 1, method: 'POST', credentials: 'omit' }).then(function (response) {
       return response.text().then(function (text) { finish(response.status, response.headers.get('Retry-After'), text); });
     }).catch(again);
   }, again);
+  wait(3e4, finish);
 }
 
 // Sends what is neither under way nor resting after a failure, once the page's task is over.
 function flush() {
-  soon = 1;  // to look must not plan the next one
+  soon = 1;  // to look is no touch
   look();
   current = soon = 0;
   each(outbox, function (entry) { if (!entry.state_) send(entry); });

@@ -57,17 +57,15 @@ function start() {
   // Makes the page's array ours, and takes what is in it.
   /** @param {any} list */
   function adopt(list) {
-    if (list.trk) {
-      if (!list.length) return;
-    } else {
+    if (!list.trk) {
       if (isArray(list)) {
         // Assignment does nothing where the page froze Array.prototype; in a module it throws.
         attempt(function () { list.push = push; });
         attempt(function () { Object.defineProperty(list, 'push', { value: push }); });
       }
       if (list.push != push) throw SENTENCE.GLOBAL_TAKEN;
-      list.trk = trk;
       list.link = link;  // @links to the campaign
+      list.trk = trk;
       // First the token, in the same beacon: what is pushed is then pushed by somebody known.
       attempt(report);  // @xref
     }
@@ -82,23 +80,27 @@ function start() {
   // An element or a frame with that id or name is no global of the page's.
   if (gleam.window || gleam.nodeType || gleam.namedItem) gleam = [];
   if (!gleam.trk) {
-    adopt(gleam);
-    attempt(function () { new MutationObserver(listen).observe(document, { childList: true }); });
-    // Whoever reads the global may put something into it, or may have.
     attempt(function () {
-      page.GLOBAL = gleam;
+      anchor = document.createElement('a');
+      new MutationObserver(listen).observe(document, { childList: true });
+      new MutationObserver(guard(flush)).observe(anchor, { childList: true });
+    });
+    adopt(gleam);
+    attempt(function () {
       Object.defineProperty(page, 'GLOBAL', {
         set: function (value) {
           gleam = value;
           attempt(adopt, value && say, value);
         },
+        // Whoever reads the global may put something into it.
         get: function () {
-          plan();
+          touch();
           return gleam;
         },
         configurable: true
       });
     });
+    attempt(function () { page.GLOBAL = gleam; });
   }
   gleam.trk('ADDRESS/KEY', ASK, PRIVACY);
   // What waited is sent; but a page may have a name of its own that hides the global.
