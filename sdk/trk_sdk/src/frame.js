@@ -26,6 +26,11 @@ function stored(step) {
   try { return step(localStorage); } catch (blocked) { /* then nothing is kept */ }
 }
 
+/** @param {string} key */
+function kept(key) {
+  return stored(function (storage) { return storage[key]; });
+}
+
 // Keeps what only makes the next visit nicer: not before somebody has entered here, if the campaign
 // asks for consent.
 /** @param {string} key @param {unknown} value */
@@ -75,7 +80,7 @@ function spoken() {
 }
 
 function chosen() {
-  return stored(function (storage) { return storage[CHOSEN]; }) || '';
+  return kept(CHOSEN) || '';
 }
 
 // A frame with the campaign; more is added to its address. on.loaded is called when a page
@@ -84,14 +89,14 @@ function chosen() {
 /**
  * @param {string} style
  * @param {{ loaded?: () => void, height?: (height: number) => void, close?: () => void }} on
- * @param {string} [more]
+ * @param {string} more
  */
 function frame(style, on, more) {
   var node = element('iframe', 'display:block;width:100%;border:0;' + style), home = element('a', '');
   home.href = 'ADDRESS';
   node.title = spoken()[1];
   node.allow = 'web-share; clipboard-write';
-  node.src = 'ADDRESS/KEY/frame?origin=' + encodeURIComponent(location.origin) + (more || '') + (chosen() && '&lang=' + encodeURIComponent(chosen()));
+  node.src = 'ADDRESS/KEY/frame?origin=' + encodeURIComponent(location.origin) + more + (chosen() && '&lang=' + encodeURIComponent(chosen()));
 
   /** @param {{ campaign?: string, [name: string]: unknown }} said */
   function tell(said) {
@@ -122,10 +127,10 @@ function frame(style, on, more) {
     who: function () {
       if (ASK && !visitor()) watch();
       tell({
-        session: stored(function (storage) { return storage[KEPT]; }),
+        session: kept(KEPT),
         visitor: visitor(),
         page: location.href.split('#')[0],
-        browser: stored(function (storage) { return storage[SECRET]; }),
+        browser: kept(SECRET),
         confirmed: confirmed
       });
     },

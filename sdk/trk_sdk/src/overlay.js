@@ -21,7 +21,7 @@ function overlay() {
     if (!dialog.showModal) return window.open('ADDRESS/KEY');
     dialog.showModal();
     if (shown) return shown.tell({ shown: true });
-    shown = frame('flex:1;min-height:0', { close: function () { dialog.close(); } });
+    shown = frame('flex:1;min-height:0', { close: function () { dialog.close(); } }, '');
     panel.appendChild(shown);
   }
 

@@ -124,14 +124,16 @@ function take(items) {
 function replay(list) {
   var queue = copy(list), /** @type {any[]} */ call = [], /** @type {any} */ called, /** @type {any} */ before, /** @type {any} */ decided;
 
+  function over() {
+    if (call.length) take(call);
+    call = [];
+    called = 0;
+  }
+
   /** @param {any} item */
   function see(item) {
     var is = isFunction(item), decides = isArray(item) && item[0] == 'consent';
-    if (call.length && (decides || decided || (isFunction(call[0]) ? is && !before : before && (!is || called && item[0] == 'callback')))) {
-      take(call);
-      call = [];
-      called = 0;
-    }
+    if (decides || decided || (isFunction(call[0]) ? is && !before : before && (!is || called && item[0] == 'callback'))) over();
     add(call, item);
     decided = decides;
     // A list is a call of its own where its functions come last.
@@ -143,5 +145,5 @@ function replay(list) {
   list.length = 0;
   if (list.length) return;  // it is sealed, and would be replayed again and again
   each(queue, guard(see));
-  if (call.length) take(call);
+  over();
 }
