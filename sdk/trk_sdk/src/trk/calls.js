@@ -125,7 +125,7 @@ function replay(list) {
   var queue = copy(list), /** @type {any[]} */ call = [], /** @type {any} */ called, /** @type {any} */ before, /** @type {any} */ decided;
 
   function over() {
-    if (call.length) take(call);
+    take(call);
     call = [];
     called = 0;
   }
@@ -145,5 +145,5 @@ function replay(list) {
   list.length = 0;
   if (list.length) return;  // it is sealed, and would be replayed again and again
   each(queue, guard(see));
-  over();
+  over();  // if nothing is in it, too: debug tells that the script is there
 }

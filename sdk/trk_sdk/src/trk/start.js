@@ -57,7 +57,9 @@ function start() {
   // Makes the page's array ours, and takes what is in it.
   /** @param {any} list */
   function adopt(list) {
-    if (!list.trk) {
+    if (list.trk) {
+      if (!list.length) return;
+    } else {
       if (isArray(list)) {
         // Assignment does nothing where the page froze Array.prototype; in a module it throws.
         attempt(function () { list.push = push; });
