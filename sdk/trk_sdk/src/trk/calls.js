@@ -124,16 +124,14 @@ function take(items) {
 function replay(list) {
   var queue = copy(list), /** @type {any[]} */ call = [], /** @type {any} */ called, /** @type {any} */ before, /** @type {any} */ decided;
 
-  function over() {
-    take(call);
-    call = [];
-    called = 0;
-  }
-
   /** @param {any} item */
   function see(item) {
     var is = isFunction(item), decides = isArray(item) && item[0] == 'consent';
-    if (decides || decided || (isFunction(call[0]) ? is && !before : before && (!is || called && item[0] == 'callback'))) over();
+    if (decides || decided || (isFunction(call[0]) ? is && !before : before && (!is || called && item[0] == 'callback'))) {
+      attempt(take, say, call);
+      call = [];
+      called = 0;
+    }
     add(call, item);
     decided = decides;
     // A list is a call of its own where its functions come last.
@@ -145,5 +143,5 @@ function replay(list) {
   list.length = 0;
   if (list.length) return;  // it is sealed, and would be replayed again and again
   each(queue, guard(see));
-  over();  // if nothing is in it, too: debug tells that the script is there
+  attempt(take, say, call);  // if nothing is in it, too: debug tells that the script is there
 }
