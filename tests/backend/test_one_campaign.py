@@ -48,6 +48,7 @@ ANY = {
     ("list_copies.py", "left"),
     ("mails.py", "_due"),
     ("retention.py", "webhooks"),
+    ("recounts.py", "unfinished"),
     ("unfinished_uploads.py", "left"),
     # How the server as a whole fares.
     ("inspection.py", "_NEWEST"),
@@ -176,7 +177,7 @@ async def test_what_visitors_do_is_stored_and_asked_within_their_campaign(
 
 FEW = {
     *("actions", "code_stocks", "draws", "fields", "prizes", "translations"),
-    *("unfinished_uploads", "webhooks"),
+    *("recounts", "unfinished_uploads", "webhooks"),
 }
 """Tables in which a campaign has one row, or a few, as its owner made them."""
 PARTIAL = {
