@@ -138,6 +138,25 @@ async def test_a_list_is_fixed_once_all_friends_are_counted(
     assert await entries(database) == [6]
 
 
+async def test_a_long_list_is_not_read_before_all_friends_are_counted(
+    app: Starlette,
+    api: httpx.AsyncClient,
+    database: Database,
+    campaign: Campaign,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(campaigns, "LARGE", 0)
+    await drawable(app, api)
+
+    async def to_the_end() -> None:
+        await counted(database)
+
+    begins = between_parts(database, lambda program: program is list_copies.begin, to_the_end)
+    with begins, pytest.raises(StillCounting):
+        await fix_list(database, campaign)
+    assert await entries(database) == []
+
+
 async def entries(database: Database) -> list[int]:
     """How many entries each list has that was fixed."""
     return [row["entries"] for row in await query(database, "SELECT entries FROM fixed_lists")]
