@@ -207,3 +207,20 @@ async def test_nothing_of_it_looks_through_a_campaign(
             if tables.get(found["name"]) in OF_CAMPAIGNS - FEW:
                 through.add((step["detail"], sql))
     assert through == set()
+
+
+async def test_no_list_is_gone_through_again_for_each_row(
+    sqlite_database: Database, seen: Seen
+) -> None:
+    """What a visitor has sent may be long, and is given as a list: SQLite has no index of it."""
+    await visits(sqlite_database, seen)
+    again = set()
+    for sql, args in dict(seen).items():
+        plan = await sqlite_database.read(select, f"EXPLAIN QUERY PLAN {sql}", *args)
+        loops: dict[int, int] = {}
+        for step in plan:
+            if step["detail"].startswith(("SCAN", "SEARCH")):
+                loops[step["parent"]] = loops.get(step["parent"], 0) + 1
+                if loops[step["parent"]] > 1 and step["detail"].startswith("SCAN r "):
+                    again.add((step["detail"], sql))
+    assert again == set()

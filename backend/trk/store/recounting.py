@@ -2,7 +2,7 @@
 e-mails count, which actions friends complete, and how many of them.
 
 Few are counted in the transaction that changes it. Of many a recount is begun there, which goes on
-in transactions of its own: three times through all friends, in the order of their referrers and,
+in transactions of its own: several times through all friends, in the order of their referrers and,
 of one referrer, in that of their coming. So it comes out as if all were counted at once. Friends
 who come, confirm or are let in meanwhile wait until it has reached them (see referrals.count).
 """

@@ -14,11 +14,12 @@ from trk.store.errors import Locked
 from trk.store.program import Row, Transaction, every, first
 
 TAKE_BACK: Final = 0
-"""The first pass: what friends have completed who do not count any more is taken back."""
+"""The first time through all friends, where only confirmed e-mails count: what those have completed
+who have not confirmed theirs is taken back."""
 GIVE_BACK: Final = 1
-"""The second one: what was taken back from friends who count comes before what is new."""
+"""The second time: what was taken back from friends who count comes before what is new."""
 COUNT: Final = 2
-"""The last one: newcomers take the places that are left."""
+"""The last time: newcomers take the places that are left."""
 
 TAKES_BACK = "SELECT 1 FROM recounts AS n WHERE n.campaign_id = $1 AND n.stage = 0"
 """SQL: what friends have completed in the campaign `$1` may still have to be taken back."""
@@ -57,8 +58,9 @@ async def begin(tx: Transaction, campaign: Campaign, now: int) -> None:
     """Begin a recount at `now` (ms), or begin the one anew that is under way."""
     await tx.fetch(
         "INSERT INTO recounts (campaign_id, since, stage, referrer_id, friend_id) "
-        "VALUES ($1, $2, 0, 0, 0) "
-        "ON CONFLICT (campaign_id) DO UPDATE SET stage = 0, referrer_id = 0, friend_id = 0",
+        "SELECT k.id, CAST($2 AS BIGINT), 1 - k.confirmed_only, 0, 0 FROM campaigns AS k "
+        "WHERE k.id = $1 ON CONFLICT (campaign_id) "
+        "DO UPDATE SET stage = excluded.stage, referrer_id = 0, friend_id = 0",
         campaign.id,
         now,
     )

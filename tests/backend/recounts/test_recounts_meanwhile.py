@@ -31,8 +31,9 @@ from trk.store.database import Database
 from trk.store.program import Transaction
 
 Deed = Callable[[Database, Campaign], Awaitable[Any]]
-PARTS = (0, 5, 8, 13, 15, 17, 18)
-"""After how many of eighteen parts something happens."""
+PARTS = (0, 4, 7, 9, 11, 13, 15, 17)
+"""After how many parts something happens, of twelve, or of eighteen where only confirmed e-mails
+count."""
 
 
 def enters(referrer: int, at: int = NOW + 100) -> Deed:
