@@ -1,4 +1,5 @@
-"""All friends of a large campaign are counted anew in parts, in the order of an index."""
+"""All friends of a large campaign are counted anew in parts, in the order of an index; the
+corrections of completions that are erased are found by one."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +9,8 @@ down_revision = "0202"
 branch_labels = None
 depends_on = None
 
-_INDEX = "ix_referrals_campaign_id_referrer_id_friend_id"
+_ORDER = "ix_referrals_campaign_id_referrer_id_friend_id"
+_CORRECTED = "ix_corrections_completion"
 
 
 def upgrade() -> None:
@@ -22,10 +24,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("campaign_id", name="pk_recounts"),
         sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name="fk_recounts_campaign_id"),
     )
-    op.create_index(_INDEX, "referrals", ["campaign_id", "referrer_id", "friend_id"])
+    op.create_index(_ORDER, "referrals", ["campaign_id", "referrer_id", "friend_id"])
+    where = sa.text("completion_id IS NOT NULL")
+    op.create_index(
+        _CORRECTED,
+        "corrections",
+        ["campaign_id", "completion_id"],
+        sqlite_where=where,
+        postgresql_where=where,
+    )
 
 
 def downgrade() -> None:
     """Friends who were still to be counted are counted when the owner next changes what counts."""
-    op.drop_index(_INDEX, "referrals")
+    op.drop_index(_CORRECTED, "corrections")
+    op.drop_index(_ORDER, "referrals")
     op.drop_table("recounts")
