@@ -9,7 +9,7 @@ from trk.core.campaign import FRIENDS
 from trk.core.order import position_of
 from trk.services import actions as action_service
 from trk.services.recounting import go_on
-from trk.store import actions, pictures
+from trk.store import actions, pictures, recounts
 from trk.store.errors import Duplicate
 from trk.web.admin.forms import action_draft, checked, differences, typed_action, version_of
 from trk.web.admin.guard import Route
@@ -29,10 +29,16 @@ _TAKEN = {
 
 
 async def list_actions(request: Request) -> Response:
-    """List the campaign's actions, in order."""
+    """List the campaign's actions, in order, and say whether friends are still being counted."""
     campaign = await campaign_of(request)
-    actions = await actions_of(request, campaign)
-    return render(request, "actions.html", campaign=campaign, tab="Actions", actions=actions)
+    return render(
+        request,
+        "actions.html",
+        campaign=campaign,
+        tab="Actions",
+        actions=await actions_of(request, campaign),
+        counting=await server(request).database.read(recounts.of, campaign) is not None,
+    )
 
 
 async def show_new_action(request: Request) -> Response:
