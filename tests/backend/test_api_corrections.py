@@ -7,11 +7,13 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.backend.calls import action, call, data, entered, made
+from tests.backend.in_parts import between
 from tests.backend.stored import (
     NOW,
     campaign_in,
     visitor,
 )
+from trk.services import corrections
 from trk.store import entrants
 from trk.web.server import server_of
 
@@ -71,3 +73,26 @@ async def test_entrants_who_share_a_browser_are_flagged(
         await database.write(entrants.link_visit, campaign, visitor(1), child, NOW)
     flags = {row["id"]: row["shares_browser_with"] for row in await data(api, "entrants")}
     assert flags == {mother: [child], child: [mother], stranger: []}
+
+
+async def test_many_are_unblocked_a_part_at_a_time_and_it_can_be_done_again(
+    app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await made(api)
+    people = [await entered(app, number) for number in range(5)]
+    several = {"ids": [*reversed(people), people[0]], "reason": "so"}
+    assert (await api.post("/campaigns/y2sB7/entrants/block", json=several)).is_success
+    monkeypatch.setattr(corrections, "AT_ONCE", 2)
+    still: list[int] = []
+
+    async def look() -> None:
+        still.append(sum(each["blocked_at"] is not None for each in await data(api, "entrants")))
+
+    database = server_of(app).database
+    with between(database, lambda program: program is corrections.each, look):
+        answer = await api.post("/campaigns/y2sB7/entrants/unblock", json=several)
+    assert answer.json() == {"changed": sorted(people)}
+    assert still == [3, 1]
+    again = await api.post("/campaigns/y2sB7/entrants/unblock", json=several)
+    assert again.json() == {"changed": []}
+    assert not any(each["blocked_at"] for each in await data(api, "entrants"))

@@ -10,7 +10,16 @@ import pytest
 from msgspec.structs import replace
 from starlette.applications import Starlette
 
-from tests.backend.stored import NOW, campaign_with, enter, push, query, query_write, told
+from tests.backend.stored import (
+    NOW,
+    campaign_with,
+    enter,
+    push,
+    query,
+    query_write,
+    statements,
+    told,
+)
 from trk.core.beacon import Answer
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
@@ -34,7 +43,7 @@ from trk.store.database import Database
 from trk.store.deletion import BELOW
 from trk.store.errors import Gone
 from trk.store.pages import Span
-from trk.store.program import Transaction
+from trk.store.program import Transaction, select
 from trk.store.writer import Writer
 from trk.web.server import server_of
 
@@ -289,3 +298,22 @@ class Signalling(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self._event.set()
+
+
+async def test_erasing_an_action_s_completions_does_not_look_through_all_corrections(
+    sqlite_database: Database,
+) -> None:
+    campaign = await campaign_with(sqlite_database)
+    [action] = await sqlite_database.read(actions.of_campaign, campaign.id)
+    one = await sqlite_database.write(deletion.delete_action, action, NOW)
+    place = deletion.DeletionProgress(1)
+    seen = await statements(sqlite_database, lambda tx: deletion.erase_action_part(tx, one, place))
+    plans = {
+        step["detail"]
+        for sql, args in seen
+        for step in await sqlite_database.read(select, f"EXPLAIN QUERY PLAN {sql}", *args)
+    }
+    assert [each for each in plans if " corrections " in each] == [
+        "SEARCH corrections USING COVERING INDEX ix_corrections_completion "
+        "(campaign_id=? AND completion_id=?)"
+    ]

@@ -48,6 +48,7 @@ ANY = {
     ("list_copies.py", "left"),
     ("mails.py", "_due"),
     ("retention.py", "webhooks"),
+    ("recounts.py", "unfinished"),
     ("unfinished_uploads.py", "left"),
     # How the server as a whole fares.
     ("inspection.py", "_NEWEST"),
@@ -176,7 +177,7 @@ async def test_what_visitors_do_is_stored_and_asked_within_their_campaign(
 
 FEW = {
     *("actions", "code_stocks", "draws", "fields", "prizes", "translations"),
-    *("unfinished_uploads", "webhooks"),
+    *("recounts", "unfinished_uploads", "webhooks"),
 }
 """Tables in which a campaign has one row, or a few, as its owner made them."""
 PARTIAL = {
@@ -206,3 +207,20 @@ async def test_nothing_of_it_looks_through_a_campaign(
             if tables.get(found["name"]) in OF_CAMPAIGNS - FEW:
                 through.add((step["detail"], sql))
     assert through == set()
+
+
+async def test_no_list_is_gone_through_again_for_each_row(
+    sqlite_database: Database, seen: Seen
+) -> None:
+    """What a visitor has sent may be long, and is given as a list: SQLite has no index of it."""
+    await visits(sqlite_database, seen)
+    again = set()
+    for sql, args in dict(seen).items():
+        plan = await sqlite_database.read(select, f"EXPLAIN QUERY PLAN {sql}", *args)
+        loops: dict[int, int] = {}
+        for step in plan:
+            if step["detail"].startswith(("SCAN", "SEARCH")):
+                loops[step["parent"]] = loops.get(step["parent"], 0) + 1
+                if loops[step["parent"]] > 1 and step["detail"].startswith("SCAN r "):
+                    again.add((step["detail"], sql))
+    assert again == set()

@@ -31,7 +31,7 @@ from tests.backend.referring import (
     rows,
     valid,
 )
-from trk.store import campaigns, referrals, unlocks
+from trk.store import campaigns, recounting, unlocks
 from trk.store.program import Row, Transaction
 from trk.web.server import server_of
 
@@ -197,7 +197,7 @@ async def test_many_friends_are_counted_by_as_many_statements_as_few(
             campaign = await campaigns.by_key(tx, "y2sB7")
             assert campaign is not None
             counted = _Counted(tx)
-            await referrals.count_anew(counted, campaign, campaign.created_at)  # type: ignore[arg-type]
+            await recounting.count_anew(counted, campaign, campaign.created_at)  # type: ignore[arg-type]
             return counted.statements
 
         return await server_of(app).database.write(program)

@@ -3,6 +3,7 @@ an entrant with 100,000 completions, and lists of what was sent."""
 
 from __future__ import annotations
 
+from tests.bench import held_linked
 from tests.bench.crowd import KEY
 from trk.core.drafts import PrizeDraft
 from trk.core.field import FieldDraft
@@ -30,8 +31,8 @@ _ROWS = (
     "FROM numbers",
     "INSERT INTO refusals (campaign_id, beacon, visitor, code, message, received_at) "
     f"{_NUMBERS} SELECT 1, 'r' || n, 'visitor-' || n, 'bad', 'bad', 1 FROM numbers",
-    "INSERT INTO webhook_deliveries (webhook_id, type, subject_id, entrant_id, queued_at, "
-    f"delivered_at) {_NUMBERS} SELECT 1, 'action.completed', n, n, 1, 1 FROM numbers",
+    "INSERT INTO webhook_deliveries (campaign_id, webhook_id, type, subject_id, entrant_id, "
+    f"queued_at, delivered_at) {_NUMBERS} SELECT 1, 1, 'action.completed', n, n, 1, 1 FROM numbers",
     "INSERT INTO reward_codes (campaign_id, code, upload_id) "
     f"{_NUMBERS} SELECT 2, 'OTHER-' || n, 1 FROM numbers",
 )
@@ -54,8 +55,8 @@ async def add(url: str, rows: int) -> None:
         last = min(first + _PART - 1, rows)
         await database.write(
             select,
-            f"INSERT INTO field_answers (entrant_id, field_id, value) {_NUMBERS} "
-            f"SELECT n, {field.id}, 'Springfield' FROM numbers",
+            f"INSERT INTO field_answers (campaign_id, entrant_id, field_id, value) {_NUMBERS} "
+            f"SELECT 1, n, {field.id}, 'Springfield' FROM numbers",
             first,
             last,
         )
@@ -72,4 +73,9 @@ async def add(url: str, rows: int) -> None:
     for sql in _ROWS:
         for first in range(1, min(_MANY, rows) + 1, _PART):
             await database.write(select, sql, first, min(first + _PART - 1, _MANY, rows))
+    await database.write(select, held_linked.LINKS)
+    for first in range(1, held_linked.MOST + 1, _PART):
+        last = min(first + _PART - 1, held_linked.MOST)
+        for sql in held_linked.rows(_NUMBERS):
+            await database.write(select, sql, first, last)
     await database.close()

@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 
 import httpx
 
+from tests.bench import held_commands, held_linked
 from tests.bench.crowd import KEY
 from tests.bench.held_crowd import BUSY
 from trk.clock import now_ms
 from trk.services.jobs.counters import Counters
 from trk.services.jobs.deletion import Deletion
+from trk.services.jobs.friend_counter import FriendCounter
 from trk.services.jobs.list_fixer import ListFixer
 from trk.services.jobs.retention import Retention
 from trk.services.jobs.reward_giver import RewardGiver
@@ -26,12 +28,14 @@ _WHY = {"reason": "The bench."}
 
 
 class Doing(NamedTuple):
-    """By whom, and to how many rows: the store, a client of the API, one of the owner's pages."""
+    """By whom, and to how many rows: the store, a client of the API, one of the owner's pages, and
+    where the database is."""
 
     database: Database
     api: httpx.AsyncClient
     pages: httpx.AsyncClient
     rows: int
+    url: str
 
 
 Deed = Callable[[Doing], Awaitable[object]]
@@ -90,6 +94,17 @@ async def _count_all(doing: Doing) -> None:
     await job.work()
 
 
+async def _translate(doing: Doing) -> None:
+    await _call("PATCH", "", {"languages": ["en", "de"]})(doing)
+    texts = (await doing.api.get(f"{_ONE}/texts/de")).json()["texts"]
+    given = {each["place"]: each["own"] for each in texts}
+    await _call("PATCH", "/texts/de", {"texts": given})(doing)
+
+
+async def _count_friends(doing: Doing) -> None:
+    await FriendCounter(doing.database).work()
+
+
 def _download(path: str) -> Deed:
     async def deed(doing: Doing) -> None:
         async with doing.pages.stream("GET", path) as answer:
@@ -114,6 +129,8 @@ DEEDS: dict[str, Deed] = {
     "settings: a name": _call("PATCH", "", {"name": "Larger"}),
     "settings: only confirmed e-mails count": _call("PATCH", "", {"confirmed_only": True}),
     "settings: all count again": _call("PATCH", "", {"confirmed_only": False}),
+    "all texts are translated": _translate,
+    **held_linked.DEEDS,
     "an action's worth": _call("PATCH", "/actions/1", {"worth": 3}),
     "an action that friends complete": _call(
         "POST",
@@ -126,7 +143,13 @@ DEEDS: dict[str, Deed] = {
             "worth": 2,
         },
     ),
+    "the others of them are counted by the job": _count_friends,
     "more friends count": _call("PATCH", "/actions/3", {"friends": 10}),
+    "the others are counted by the job": _count_friends,
+    "with friends: only confirmed e-mails count": _call("PATCH", "", {"confirmed_only": True}),
+    "and the job": _count_friends,
+    "with friends: all count again": _call("PATCH", "", {"confirmed_only": False}),
+    "and the job again": _count_friends,
     "1,000 entries are invalidated": _call("POST", "/completions/invalidate", _ids(5_001)),
     "1,000 entries are restored": _call("POST", "/completions/restore", _ids(5_001)),
     "1,000 entrants are blocked": _call("POST", "/entrants/block", _ids(1)),
@@ -154,6 +177,7 @@ DEEDS: dict[str, Deed] = {
     "settings: a competition again": _call(
         "PATCH", "", {"kind": "competition", "reward_kind": "none"}
     ),
+    **held_commands.DEEDS,
     "campaign is copied": _call("POST", "/copy", {}),
     "closed": _call("POST", "/close"),
     "the list is fixed by the job": lambda doing: ListFixer(doing.database).work(),

@@ -9,7 +9,7 @@ from trk.core.drafts import ActionDraft
 from trk.core.order import moved
 from trk.services.audit import note
 from trk.services.conflict import Conflict
-from trk.store import actions, browsers, campaigns, deletion, referrals, rewards
+from trk.store import actions, browsers, campaigns, deletion, recounting, rewards
 from trk.store.database import Database
 from trk.store.program import Transaction
 
@@ -19,7 +19,7 @@ _AT_ONCE = 20
 
 async def make_action(tx: Transaction, campaign: Campaign, draft: ActionDraft) -> Action:
     """Store an action; DraftError, or Duplicate if the campaign has its tracking name. One that
-    friends complete counts those who have come already."""
+    friends complete counts those who have come already, or begins to (see services/recounting)."""
     draft.check()
     now = now_ms()
     await browsers.hold_campaign(tx, campaign.id)
@@ -38,7 +38,7 @@ async def change_action(
     version: int | None = None,
 ) -> Action:
     """Store `draft` as the action's settings. What was completed stays as it was; if more friends
-    may complete it than before, those who have come already do.
+    may complete it than before, those who have come already do (see services/recounting).
 
     Raises DraftError, Conflict if `version` is given and not the current one, and Duplicate if
     another action has the tracking name.
@@ -55,7 +55,7 @@ async def change_action(
 
 
 async def _count_friends(tx: Transaction, campaign: Campaign, now: int) -> None:
-    await rewards.grant(tx, campaign, await referrals.count_anew(tx, campaign, now), now)
+    await rewards.grant(tx, campaign, await recounting.count_anew(tx, campaign, now), now)
 
 
 async def move_action(

@@ -26,6 +26,7 @@ from trk.services.drafts import (
 from trk.services.draw_plans import commit_secret
 from trk.services.giving import give_to_waiting
 from trk.services.publishing import new_preview
+from trk.services.recounting import go_on
 from trk.services.translations import copy_texts
 from trk.store import (
     actions,
@@ -38,7 +39,7 @@ from trk.store import (
     fixed_lists,
     pictures,
     prizes,
-    referrals,
+    recounting,
     rewards,
 )
 from trk.store.database import Database
@@ -112,7 +113,7 @@ async def change_campaign(
     if changed is None:
         raise Conflict
     if before is None or before.confirmed_only != changed.confirmed_only:
-        await referrals.count_anew(tx, changed, now)  # the rewards follow: they go by it, too
+        await recounting.count_anew(tx, changed, now)  # the rewards follow: they go by it, too
     if before is None or rewards.rules(before) != rewards.rules(changed):
         await rewards.serve(tx, changed, now)
     await _look_if_open(tx, changed, now)
@@ -123,13 +124,14 @@ async def change_campaign(
 async def change_and_serve(
     database: Database, campaign: Campaign, draft: CampaignDraft, version: int | None = None
 ) -> Campaign:
-    """Change a campaign, and give rewards by its new rules, also where that takes long: to some at
-    a time, in the order of earning them, so that beacons do not wait.
+    """Change a campaign, count its friends and give rewards by its new rules, also where that takes
+    long: to some at a time, in the order of earning them, so that beacons do not wait.
 
     Who earns one meanwhile gets it at once. If this process dies in between, a job gives the others
     theirs (services/jobs/reward_giver).
     """
     changed = await database.write(change_campaign, campaign, draft, version)
+    await go_on(database, changed)
     if rewards.rules(campaign) != rewards.rules(changed):
         await give_to_waiting(database, changed)
     return changed

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from trk.core.audit import Deed, Thing
 from trk.core.campaign import Campaign
 from trk.services.audit import note
+from trk.services.parts import AT_ONCE
+from trk.services.pausing import pause_since
 from trk.store import corrections, leaving_out, validity
 from trk.store.corrections import Cause, CorrectionProgram
-from trk.store.program import Transaction
+from trk.store.database import Database
+from trk.store.program import Program, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,28 @@ async def each(
     for number in changed:
         await note(tx, correction.deed, correction.thing, number, campaign=campaign)
     return changed
+
+
+async def unblocking(
+    database: Database, campaign: Campaign, ids: Collection[int], cause: Cause
+) -> Program[list[int]]:
+    """The program that unblocks the last part of these entrants, in the order of their ids, and
+    says who were blocked of all; the others are unblocked before, so that beacons do not wait.
+
+    Each brings their friends back. If this process ends in between, it can be done again.
+    """
+    chosen = sorted(set(ids))
+    *parts, rest = [chosen[start : start + AT_ONCE] for start in range(0, len(chosen), AT_ONCE)]
+    changed: list[int] = []
+    for part in parts:
+        began = time.monotonic()
+        changed += await database.write(each, unblock, campaign, part, cause)
+        await pause_since(began)
+
+    async def finish(tx: Transaction) -> list[int]:
+        return [*changed, *await each(tx, unblock, campaign, rest, cause)]
+
+    return finish
 
 
 invalidate = Correction("invalidated", "completion", validity.invalidate)

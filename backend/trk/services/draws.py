@@ -17,13 +17,24 @@ from trk.services.audit import note
 from trk.services.draw_plans import ingredients
 from trk.services.fixed_lists import fix_list
 from trk.services.list_copying import with_list
-from trk.store import campaigns, draw_plans, draws, fixed_lists, list_copies, prizes, winning
+from trk.services.recounting import until_counted
+from trk.store import (
+    campaigns,
+    draw_plans,
+    draws,
+    fixed_lists,
+    list_copies,
+    prizes,
+    recounts,
+    winning,
+)
 from trk.store.database import Database
 from trk.store.draws import Ingredients, Winner
 from trk.store.errors import gone
 from trk.store.list_copies import Copy, Outdated
 from trk.store.lists import Doubtful
 from trk.store.program import Transaction
+from trk.store.recounts import StillCounting
 
 
 class RedrawnBefore(DrawError):
@@ -94,7 +105,11 @@ async def _check(tx: Transaction, campaign: Campaign) -> None:
 async def _begun(
     database: Database, campaign: Campaign, seed: str | None, value: str | None, drand_url: str
 ) -> draws.Draw:
-    listed = await fix_list(database, campaign)
+    try:
+        await until_counted(database, campaign)
+        listed = await fix_list(database, campaign)
+    except StillCounting:
+        raise _still_counting(campaign) from None
     if listed is None or listed.digest is None:
         raise _reopened(campaign)
     plan = await database.read(draw_plans.of, campaign)
@@ -106,6 +121,8 @@ async def _begun(
 
     try:
         return await with_list(database, campaign, "draw_entries", freeze)
+    except StillCounting:
+        raise _still_counting(campaign) from None
     except Outdated:
         said = "Entries or entrants were corrected at this moment, so nothing was drawn; try again."
         raise DrawError(said) from None
@@ -120,6 +137,7 @@ async def _freeze(
     await _check(tx, campaign)
     if not await fixed_lists.stands(tx, campaign, made_of.list_id):
         raise _reopened(campaign)
+    await recounts.check(tx, campaign)
     if copy is not None:
         await list_copies.check(tx, campaign, copy)
     made = await draws.freeze(tx, campaign, seed, now_ms(), copy)
@@ -134,6 +152,14 @@ async def _freeze(
 
 def _reopened(campaign: Campaign) -> DrawError:
     said = f"Campaign {campaign.key} was reopened; winners can be drawn after it ends."
+    return DrawError(said)
+
+
+def _still_counting(campaign: Campaign) -> DrawError:
+    said = (
+        f"Friends are still being counted in campaign {campaign.key}, so nothing was drawn; try "
+        "again in a moment."
+    )
     return DrawError(said)
 
 

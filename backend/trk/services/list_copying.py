@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.services.pausing import pause_since
-from trk.store import campaigns, list_copies
+from trk.store import campaigns, list_copies, recounts
 from trk.store.database import Database
 from trk.store.list_copies import Copy, Outdated, Unfinished
 from trk.store.lists import ListTable
@@ -30,7 +30,8 @@ async def with_list(
     """What `take` makes of the campaign's list, in one transaction: of a copy, if it is long. None
     means that it copies the list itself.
 
-    Raises Outdated if the campaign was corrected each time while its list was copied.
+    Raises Outdated if the campaign was corrected each time while its list was copied, and
+    StillCounting while its friends are counted anew.
     """
     if not await database.read(campaigns.is_large, campaign):
         return await database.write(take, None)
@@ -49,6 +50,8 @@ async def _once(
     take: Callable[[Transaction, Copy | None], Coroutine[Any, Any, T]],
 ) -> T:
     state = await database.read(list_copies.state, campaign)
+    # In this order: whatever makes all friends count anew from now on changes the state.
+    await database.read(recounts.check, campaign)
     at = now_ms()
     parts, unconfirmed = await database.read_through(list_copies.read, campaign)
     made = await database.write(list_copies.begin, campaign, table, await database.now())

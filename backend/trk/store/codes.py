@@ -177,10 +177,11 @@ async def take(
     """A code for each entrant, in order, as far as there are codes."""
     total = await lock_stock(tx, campaign)
     rows = await tx.fetch(
+        # By their ids: SQLite might look for each of all that are left in the list.
         "UPDATE reward_codes SET entrant_id = CAST(r.value ->> 1 AS BIGINT) "
-        "FROM rows($1) AS r WHERE reward_codes.campaign_id = $2 "
+        "FROM rows($1) AS r WHERE plain(reward_codes.campaign_id) = $2 "
         "AND reward_codes.id = CAST(r.value ->> 0 AS BIGINT) "
-        "AND reward_codes.entrant_id IS NULL RETURNING code, entrant_id",
+        "AND plain(reward_codes.entrant_id) IS NULL RETURNING code, entrant_id",
         as_rows(await _pairs(tx, campaign, entrant_ids)),
         campaign.id,
     )

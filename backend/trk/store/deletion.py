@@ -60,6 +60,7 @@ BELOW: tuple[tuple[str, str], ...] = (
     ("links", "campaign_id = $1"),
     ("xrefs", "campaign_id = $1"),
     ("referrals", "campaign_id = $1"),
+    ("recounts", "campaign_id = $1"),
     ("confirmations", f"campaign_id = $1 AND entrant_id IN {_ENTRANTS}"),
     ("entrant_sessions", f"campaign_id = $1 AND entrant_id IN {_ENTRANTS}"),
     ("field_answers", f"campaign_id = $1 AND entrant_id IN {_ENTRANTS}"),

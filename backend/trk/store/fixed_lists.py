@@ -9,7 +9,7 @@ import msgspec
 from trk.core.campaign import Campaign, over_since
 from trk.core.draw import Tickets
 from trk.core.proof import Changes
-from trk.store import campaigns, list_copies, lists, prizes
+from trk.store import campaigns, list_copies, lists, prizes, recounts
 from trk.store.columns import insert_new
 from trk.store.list_copies import Copy
 from trk.store.lists import Doubtful
@@ -55,14 +55,16 @@ async def doubtful(tx: Transaction, campaign: Campaign, list_id: int) -> Doubtfu
 
 
 async def due(tx: Transaction, now: int) -> list[Campaign]:
-    """The competitions that are over at `now` (ms) and whose list is not fixed yet."""
+    """The competitions that are over at `now` (ms) and whose list is not fixed yet, once all their
+    friends are counted."""
     found = await tx.fetch(
         "SELECT c.key FROM campaigns AS c WHERE c.kind = 'competition' AND c.deleted_at IS NULL "
         "AND c.published_at IS NOT NULL "
         "AND (c.closed_at <= $1 OR c.ends_at <= $1) "
         "AND NOT EXISTS (SELECT 1 FROM draws AS d WHERE d.campaign_id = c.id) "
         "AND NOT EXISTS (SELECT 1 FROM fixed_lists AS l WHERE l.campaign_id = c.id "
-        "AND l.opened_at IS NULL AND l.digest IS NOT NULL) ORDER BY c.id",
+        "AND l.opened_at IS NULL AND l.digest IS NOT NULL) "
+        "AND NOT EXISTS (SELECT 1 FROM recounts AS n WHERE n.campaign_id = c.id) ORDER BY c.id",
         now,
     )
     known = await campaigns.by_keys(tx, [row["key"] for row in found])
@@ -84,12 +86,14 @@ async def fix(tx: Transaction, campaign: Campaign, now: int, copy: Copy | None =
     this instant, or was when it was copied.
 
     Of several that try at once, one does it; whoever reopens the campaign comes before or after.
-    Raises Gone if it has been deleted, and Outdated if it was changed since the list was copied.
+    Raises Gone if it has been deleted, StillCounting while its friends are counted anew, and
+    Outdated if it was changed since the list was copied.
     """
     await campaigns.hold(tx, campaign)
     ended_at = await open_since(tx, campaign, now)
     if ended_at is None:
         return
+    await recounts.check(tx, campaign)
     offered = msgspec.json.encode(await prizes.places(tx, campaign)).decode()
     n = len(await of_campaign(tx, campaign))
     if copy is None:
@@ -98,8 +102,8 @@ async def fix(tx: Transaction, campaign: Campaign, now: int, copy: Copy | None =
         if made is not None:
             await lists.copy_valid(tx, campaign, "fixed_entries", made)
         return
-    version = (await list_copies.state(tx, campaign)).version
-    if version != copy.state.version or ended_at > copy.at:  # perhaps open in between
+    counts = (await list_copies.state(tx, campaign)).what_counts
+    if counts != copy.state.what_counts or ended_at > copy.at:  # perhaps open in between
         raise list_copies.Outdated(f"campaign {campaign.key} was changed meanwhile")
     row = {"n": n, "ended_at": ended_at}
     await list_copies.take(tx, campaign, "fixed_entries", copy, **row, prizes=offered)

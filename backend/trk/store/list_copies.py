@@ -49,13 +49,20 @@ class State(NamedTuple):
     only while the campaign is held (docs/decisions/one-order-of-locks.md).
 
     Of its actions how many there are, and the last one: one that is deleted may have been replaced.
+    `changes` is how often they were changed, which may have let more friends count.
     """
 
     version: int
     actions: int
     last_action: int
+    changes: int
     blocked: int
     corrected: int
+
+    @property
+    def what_counts(self) -> tuple[int, int, int, int]:
+        """What its owner has settled of it."""
+        return self.version, self.actions, self.last_action, self.changes
 
 
 class ListSnapshot(NamedTuple):
@@ -90,6 +97,8 @@ async def state(tx: Transaction, campaign: Campaign) -> State:
         "SELECT k.version, (SELECT COUNT(*) FROM actions AS a WHERE a.campaign_id = k.id "
         "AND a.deleted_at IS NULL) AS actions, (SELECT COALESCE(MAX(a.id), 0) FROM actions AS a "
         "WHERE a.campaign_id = k.id AND a.deleted_at IS NULL) AS last_action, "
+        "CAST((SELECT COALESCE(SUM(a.version), 0) FROM actions AS a WHERE a.campaign_id = k.id "
+        "AND a.deleted_at IS NULL) AS BIGINT) AS changes, "
         "(SELECT COUNT(*) FROM entrants AS e "
         "WHERE e.campaign_id = k.id AND e.blocked_at IS NOT NULL) AS blocked, "
         "(SELECT COALESCE(MAX(c.id), 0) FROM corrections AS c WHERE c.campaign_id = k.id) "

@@ -9,15 +9,17 @@ browsers.hold_campaign): no more count at once than may, and nobody who is block
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from trk.core.campaign import Campaign, refusal_at
-from trk.core.referral import UNCONFIRMED, Friend, ReferralPlace, free_places
-from trk.store import actions, campaigns, clusters, friend_completions, unlocks
+from trk.core.referral import Friend, ReferralPlace, free_places
+from trk.store import actions, campaigns, clusters, friend_completions, recounts, unlocks
 from trk.store.friend_completions import SOURCE
 from trk.store.program import Row, Transaction, as_list, as_rows, ids
 
+_NEVER = 2**62
+"""An instant that does not come."""
 _OF = "SELECT f.* FROM referrals AS f WHERE plain(f.campaign_id) = $1 AND f.{} IN ids({})"
 
 
@@ -90,7 +92,8 @@ async def count(
     Returns the referrers: their rewards are still to be given.
 
     It does not matter when this is found out: a friend counts if the campaign was open when they
-    entered (and confirmed, where only that counts).
+    entered (and confirmed, where only that counts). While all are counted anew (see recounting),
+    those are left to that whom it has not reached.
     """
     noted = await tx.fetch(
         f"{_OF.format('friend_id', '$2')} UNION {_OF.format('referrer_id', '$3')} "
@@ -99,22 +102,47 @@ async def count(
         as_list(friends),
         as_list(let_in),
     )
+    recount = await recounts.of(tx, campaign) if noted else None
+    if recount is not None:
+        if any(row["referrer_id"] in let_in for row in noted):
+            # They did not take part when it was begun, and it may have passed over their friends.
+            await recounts.begin(tx, campaign, now)
+            return []
+        noted = [row for row in noted if recount.progress.has_reached(row)]
     fresh = await campaigns.as_it_is(tx, campaign) if noted else None
     if fresh is None:
         return []
+    themselves = set(friends)
+    newcomers = [row for row in noted if row["friend_id"] in themselves]
+    return await complete(tx, fresh, noted, newcomers, now, let_in)
+
+
+async def complete(
+    tx: Transaction,
+    campaign: Campaign,
+    noted: Sequence[Row],
+    completing: Sequence[Row],
+    now: int,
+    let_in: Mapping[int, int] = MappingProxyType({}),
+    since: int | None = None,
+) -> list[int]:
+    """The same for the friends whose referrals are `noted`, of whom those who are `completing` may
+    complete what they have not. With `since` (ms), whoever was blocked from then on is a referrer
+    who takes part."""
     known = await actions.of_campaign(tx, campaign.id)
     before = await friend_completions.of_referrers(
         tx, campaign.id, [row["referrer_id"] for row in noted]
     )
     if not before and not any(each.refers for each in known):
         return []  # friends complete nothing, nor have they ever
-    found = await _taking_part(tx, fresh, noted)
-    in_one_browser, themselves = await _in_one_browser(tx, fresh, found), set(friends)
+    found = await _taking_part(tx, campaign, noted, since)
+    in_one_browser = await _in_one_browser(tx, campaign, found)
+    themselves = {row["friend_id"] for row in completing}
     newcomers = {
         each
         for each in found
-        if (each.friend_id in themselves or each.came >= let_in[each.referrer_id])
-        and refusal_at(fresh, each.came) is None
+        if (each.friend_id in themselves or each.came >= let_in.get(each.referrer_id, _NEVER))
+        and refusal_at(campaign, each.came) is None
         and each.friend_id not in in_one_browser
     }
     referrers = [each.referrer_id for each in found]
@@ -122,7 +150,7 @@ async def count(
     restored = [before[each.unlock].id for each in free if each.unlock in before]
     await friend_completions.restore(tx, campaign, restored, now)
     earned = [_earned(each) for each in free if each.unlock not in before]
-    await unlocks.keep(tx, fresh, earned, now)
+    await unlocks.keep(tx, campaign, earned, now)
     return referrers
 
 
@@ -132,50 +160,25 @@ def _earned(place: ReferralPlace) -> unlocks.Earned:
     return unlocks.Earned(place.unlock, action.worth, details, SOURCE, friend.came)
 
 
-async def count_anew(tx: Transaction, campaign: Campaign, now: int) -> list[int]:
-    """Count all friends by what the campaign's owner says from now on: whether only confirmed
-    e-mails count, which actions friends complete, and how many of them. Returns what `count` does.
-    """
-    if not await _matters(tx, campaign):
-        return []
-    found = await tx.fetch(
-        "SELECT f.friend_id, e.confirmed_at FROM referrals AS f "
-        "JOIN entrants AS e ON e.campaign_id = f.campaign_id AND e.id = f.friend_id "
-        "WHERE f.campaign_id = $1",
-        campaign.id,
-    )
-    if campaign.confirmed_only:
-        out = [row["friend_id"] for row in found if row["confirmed_at"] is None]
-        await friend_completions.take_back(tx, campaign.id, out, UNCONFIRMED, now)
-    return await count(tx, campaign, [row["friend_id"] for row in found], now)
-
-
-async def _matters(tx: Transaction, campaign: Campaign) -> bool:
-    """Do friends complete anything in this campaign, or have they ever?"""
-    sql = (
-        "SELECT 1 AS one FROM actions AS a WHERE a.campaign_id = $1 AND a.deleted_at IS NULL "
-        "AND a.verification = 'referral' UNION ALL SELECT 1 FROM (SELECT DISTINCT f.referrer_id "
-        "FROM referrals AS f WHERE f.campaign_id = $1) AS w "
-        "JOIN completions AS u ON u.campaign_id = $1 AND u.entrant_id = w.referrer_id "
-        f"WHERE u.source = '{SOURCE}' LIMIT 1"
-    )
-    return bool(await tx.fetch(sql, campaign.id))
-
-
-async def _taking_part(tx: Transaction, campaign: Campaign, noted: Iterable[Row]) -> list[Friend]:
-    """Those of these referrals of which both take part."""
+async def _taking_part(
+    tx: Transaction, campaign: Campaign, noted: Iterable[Row], since: int | None
+) -> list[Friend]:
+    """Those of these referrals of which both take part, or the referrer did `since` then (ms)."""
     both = {each for row in noted for each in (row["friend_id"], row["referrer_id"])}
     rows = await tx.fetch(
-        "SELECT e.id, e.confirmed_at FROM entrants AS e WHERE e.campaign_id = $1 "
-        "AND e.id IN ids($2) AND e.blocked_at IS NULL AND e.erased_at IS NULL",
+        "SELECT e.id, e.confirmed_at, e.blocked_at FROM entrants AS e WHERE e.campaign_id = $1 "
+        "AND e.id IN ids($2) AND e.erased_at IS NULL "
+        "AND (e.blocked_at IS NULL OR e.blocked_at >= $3)",
         campaign.id,
         as_list(both),
+        _NEVER if since is None else since,
     )
-    confirmed = {row["id"]: row["confirmed_at"] for row in rows}
+    referrers = {row["id"] for row in rows}
+    confirmed = {row["id"]: row["confirmed_at"] for row in rows if row["blocked_at"] is None}
     found = []
     for row in noted:
         friend, referrer, came = row["friend_id"], row["referrer_id"], row["made_at"]
-        if friend in confirmed and referrer in confirmed:
+        if friend in confirmed and referrer in referrers:
             if campaign.confirmed_only:
                 if confirmed[friend] is None:
                     continue

@@ -12,12 +12,15 @@ from trk.core.language import first_of
 from trk.core.mail import reward_mail
 from trk.core.mailbox import folded
 from trk.core.reward import CodeStock, Shortage, shortage
-from trk.store import campaigns, codes, deliveries, mails, translations
+from trk.store import campaigns, codes, deliveries, mails, recounts, translations
 from trk.store.actions import standing
 from trk.store.pages import Listing, Page, Span, page
 from trk.store.program import Transaction, as_list, as_rows, every, first, ids, number
 from trk.store.search import contains
 from trk.store.taking_part import takes_part
+
+_COUNTS = f"(u.source <> 'referral' OR NOT EXISTS ({recounts.TAKES_BACK}))"
+"""SQL: what friends have completed counts for the reward once nothing of it is to be taken back."""
 
 
 class Supply(NamedTuple):
@@ -206,7 +209,8 @@ async def due(tx: Transaction, campaign: Campaign, entrant_ids: Collection[int])
         "AND u.invalidated_at IS NULL] "
         "LEFT JOIN each[claims AS c ON c.campaign_id = $1 AND c.entrant_id = e.id] "
         "WHERE e.campaign_id = $1 AND e.id IN ids($3) AND c.id IS NULL "
-        f"AND {takes_part('e')} AND {standing('$1')} GROUP BY e.id, e.name, e.email, e.language "
+        f"AND {takes_part('e')} AND {standing('$1')} AND {_COUNTS} "
+        "GROUP BY e.id, e.name, e.email, e.language "
         "HAVING COUNT(DISTINCT u.action_id) >= $2 ORDER BY MAX(u.id)",
         campaign.id,
         campaign.reward_after,
@@ -219,7 +223,8 @@ _WAITING = (
     "JOIN entrants AS e ON e.campaign_id = $1 AND e.id = u.entrant_id "
     "LEFT JOIN claims AS c ON c.campaign_id = $1 AND c.entrant_id = e.id "
     "WHERE u.campaign_id = $1 AND u.invalidated_at IS NULL AND c.id IS NULL "
-    f"AND {takes_part('e')} AND {standing('$1')} GROUP BY e.id, e.name, e.email, e.language "
+    f"AND {takes_part('e')} AND {standing('$1')} AND {_COUNTS} "
+    "GROUP BY e.id, e.name, e.email, e.language "
     "HAVING COUNT(DISTINCT u.action_id) >= $2"
 )
 """SQL: the entrants who have earned a reward and do not have it yet."""

@@ -242,11 +242,9 @@ async def _settle(
         "UPDATE trackings SET settled = r.value ->> 1, refusal = COALESCE(r.value ->> 2, "
         "CASE WHEN outcome = 'refused' THEN refusal END), entrant_id = $3, "
         "provisional = CAST(r.value ->> 3 AS INTEGER) FROM rows($2) AS r "
-        "WHERE plain(trackings.campaign_id) = $1 AND trackings.id IN ids($4) "
-        "AND trackings.id = CAST(r.value ->> 0 AS BIGINT)"
+        "WHERE plain(trackings.campaign_id) = $1 AND trackings.id = CAST(r.value ->> 0 AS BIGINT)"
     )
-    listed = as_list([row["id"] for row in rows])
-    await tx.fetch(sql, campaign.id, as_rows(settled), entrant_id, listed)
+    await tx.fetch(sql, campaign.id, as_rows(settled), entrant_id)
     await unlocks.keep(tx, campaign, earned, now)
 
 

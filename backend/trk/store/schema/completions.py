@@ -51,6 +51,7 @@ corrections = numbered_in_campaign(
 index_by_id(corrections)
 index_where("step IS NOT NULL", "step", corrections, "campaign_id", "step")
 index_where("entrant_id IS NOT NULL", "entrant", corrections, "campaign_id", "entrant_id")
+index_where("completion_id IS NOT NULL", "completion", corrections, "campaign_id", "completion_id")
 
 # Values that count for one entrant only. A value may be long: its hash is kept (core/unlock).
 unique_values = Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
 from trk.store.schema.base import (
     in_campaign,
@@ -81,6 +81,26 @@ referrals = Table(
     Column("made_at", BigInteger, nullable=False),
     in_campaign("friend_id", "entrants"),
     in_campaign("referrer_id", "entrants"),
+)
+# In the order in which all friends are counted anew.
+Index(
+    "ix_referrals_campaign_id_referrer_id_friend_id",
+    referrals.c.campaign_id,
+    referrals.c.referrer_id,
+    referrals.c.friend_id,
+)
+
+# All friends of a campaign are counted anew, and it has come so far (see store/recounts).
+recounts = Table(
+    "recounts",
+    metadata,
+    Column(
+        "campaign_id", BigInteger, ForeignKey("campaigns.id"), primary_key=True, autoincrement=False
+    ),
+    Column("since", BigInteger, nullable=False),
+    Column("stage", Integer, nullable=False),
+    Column("referrer_id", BigInteger, nullable=False),
+    Column("friend_id", BigInteger, nullable=False),
 )
 
 # A link in a mail, by which an entrant opens a session in one more browser, once.

@@ -8,7 +8,8 @@ from starlette.responses import RedirectResponse, Response
 from trk.core.campaign import FRIENDS
 from trk.core.order import position_of
 from trk.services import actions as action_service
-from trk.store import actions, pictures
+from trk.services.recounting import go_on
+from trk.store import actions, pictures, recounts
 from trk.store.errors import Duplicate
 from trk.web.admin.forms import action_draft, checked, differences, typed_action, version_of
 from trk.web.admin.guard import Route
@@ -28,10 +29,16 @@ _TAKEN = {
 
 
 async def list_actions(request: Request) -> Response:
-    """List the campaign's actions, in order."""
+    """List the campaign's actions, in order, and say whether friends are still being counted."""
     campaign = await campaign_of(request)
-    actions = await actions_of(request, campaign)
-    return render(request, "actions.html", campaign=campaign, tab="Actions", actions=actions)
+    return render(
+        request,
+        "actions.html",
+        campaign=campaign,
+        tab="Actions",
+        actions=await actions_of(request, campaign),
+        counting=await server(request).database.read(recounts.of, campaign) is not None,
+    )
 
 
 async def show_new_action(request: Request) -> Response:
@@ -44,10 +51,12 @@ async def create_action(request: Request) -> Response:
     """Add an action after the others."""
     campaign = await campaign_of(request)
     draft = checked(action_draft(request.state.form))
+    database = server(request).database
     try:
-        await server(request).database.write(action_service.make_action, campaign, draft)
+        await database.write(action_service.make_action, campaign, draft)
     except Duplicate:
         raise Mistaken(_TAKEN) from None
+    await go_on(database, campaign)
     return RedirectResponse(address(campaign, "/actions?added"), 303)
 
 
@@ -61,12 +70,14 @@ async def change_action(request: Request) -> Response:
     """Save an action's settings."""
     campaign, form = await campaign_of(request), request.state.form
     action, draft = await action_of(request, campaign), checked(action_draft(form))
+    database = server(request).database
     try:
-        await server(request).database.write(
+        await database.write(
             action_service.change_action, campaign, action, draft, version_of(form)
         )
     except Duplicate:
         raise Mistaken(_TAKEN) from None
+    await go_on(database, campaign)
     return RedirectResponse(address(campaign, "/actions?saved"), 303)
 
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from trk.core.campaign import Campaign
 from trk.services.exports import person_cell
+from trk.services.recounting import until_counted
 from trk.store.pages import Listing, Page, Span, ends
 from trk.store.program import Transaction
 from trk.web.admin.guard import Route
@@ -32,8 +33,9 @@ async def list_file(
     listing: Listing[R],
     read: Callable[[Transaction, Campaign, Span], Coroutine[Any, Any, Page[R]]],
 ) -> Response:
-    """The rows that `read` gives as a CSV file, oldest first."""
+    """The rows that `read` gives as a CSV file, oldest first, once all friends are counted."""
     app, name, watch = server(request), _name_in(request), None
+    await until_counted(app.database, campaign)
     if name is not None:
         bounds = await app.database.read(ends, listing, campaign)
         watch = app.downloads.begin(request.state.owner.id, name, bounds)

@@ -13,6 +13,7 @@ from trk.core.rejection import shown
 from trk.services import actions as action_service
 from trk.services.conflict import Conflict
 from trk.services.drafts import action_draft_of
+from trk.services.recounting import go_on
 from trk.services.rows import shown_row
 from trk.store import actions
 from trk.store.errors import Duplicate
@@ -43,7 +44,7 @@ async def create_action(request: Request) -> Response:
     campaign = await campaign_of(request)
     draft = await body(request, ActionDraft)
     try:
-        return await commit(
+        answer = await commit(
             request,
             lambda tx: action_service.make_action(tx, campaign, draft),
             lambda made: JSON(action_json(made), 201),
@@ -55,6 +56,8 @@ async def create_action(request: Request) -> Response:
             f"tracking_name is {shown(draft.tracking_name)}, which is taken in this campaign; "
             "expected another.",
         ) from None
+    await go_on(server(request).database, campaign)
+    return answer
 
 
 async def list_actions(request: Request) -> Response:
@@ -95,6 +98,7 @@ async def change_action(request: Request) -> Response:
                 "campaign; expected another."
             )
             raise APIError(409, "taken", said) from None
+        await go_on(server(request).database, campaign)
         return JSON(action_json(changed))
 
 

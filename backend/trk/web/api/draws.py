@@ -117,7 +117,9 @@ def refusing() -> Iterator[None]:
         raise APIError(409, "not_drawn", said) from None
 
 
-_NOT_DRAWN = "the campaign has not ended, has no prizes, or was already drawn"
+_NOT_DRAWN = (
+    "the campaign has not ended, has no prizes, or was already drawn, or friends are still counted"
+)
 
 OPERATIONS = (
     Operation(

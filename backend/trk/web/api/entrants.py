@@ -32,6 +32,7 @@ from trk.web.api.corrections import Changed, Several, correct_one
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, Operation, list_of
 from trk.web.http.respond import JSON
+from trk.web.server import server
 
 
 class EntrantsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -137,12 +138,9 @@ async def block_several(request: Request) -> Response:
 async def unblock_several(request: Request) -> Response:
     """Unblock several entrants at once, with one reason."""
     wanted = await body(request, Several)
-    reason, campaign, unblock = wanted.check(), await campaign_of(request), corrections.unblock
-    return await commit(
-        request,
-        lambda tx: corrections.each(tx, unblock, campaign, wanted.ids, Cause(reason, now_ms())),
-        lambda changed: JSON({"changed": changed}),
-    )
+    cause, campaign = Cause(wanted.check(), now_ms()), await campaign_of(request)
+    unblock = await corrections.unblocking(server(request).database, campaign, wanted.ids, cause)
+    return await commit(request, unblock, lambda changed: JSON({"changed": changed}))
 
 
 async def list_corrections(request: Request) -> Response:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from trk.core.campaign import Campaign
 from trk.core.instant import milliseconds
 from trk.services.exports import PAGE
+from trk.services.recounting import until_counted
 from trk.store import completions, entrants, trackings
 from trk.store.pages import Listing, Page, Span, count, ids_between
 from trk.store.program import Transaction
@@ -66,9 +67,10 @@ async def _export(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> Response:
-    """The list that `program` reads, as CSV."""
+    """The list that `program` reads, as CSV, once all friends are counted."""
     campaign = await campaign_of(request)
     database = server(request).database
+    await until_counted(database, campaign)
     since, until = milliseconds(asked.since), milliseconds(asked.until)
     headers = {}
     if type(asked)(since=asked.since, until=asked.until) == asked:  # no filter is set

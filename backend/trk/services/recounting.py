@@ -1,0 +1,66 @@
+"""Goes on with counting all friends of a large campaign anew (see store/recounting): a part at a
+time, in the request that makes it necessary and in a job."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+from trk.clock import now_ms
+from trk.core.campaign import Campaign
+from trk.services.giving import give_to_waiting
+from trk.services.pausing import pause_since
+from trk.store import recounting, recounts, rewards
+from trk.store.database import Database
+from trk.store.errors import DatabaseError
+from trk.store.program import Transaction
+
+_AT_ONCE = 20
+"""How many parts are counted while the owner waits who has changed what counts."""
+_PATIENCE = 20.0
+"""Seconds for which whoever needs to know the number of friends waits for it."""
+
+
+async def go_on(database: Database, campaign: Campaign) -> None:
+    """Count some parts, if there is anything to count; what takes longer than a moment, or fails,
+    is left to the job (see services/jobs/friend_counter)."""
+    with suppress(DatabaseError):  # what makes it necessary has been stored
+        for _ in range(_AT_ONCE):
+            if await _finished(database, campaign):
+                return
+
+
+async def finish(database: Database, campaign: Campaign) -> None:
+    """Count to the end. Raises Gone if the campaign has been deleted."""
+    while not await _finished(database, campaign):
+        pass
+
+
+async def until_counted(database: Database, campaign: Campaign) -> None:
+    """Wait until all friends are counted, and help with it. Raises StillCounting after a while."""
+    until = time.monotonic() + _PATIENCE
+    while not await _finished(database, campaign):
+        if time.monotonic() > until:
+            await database.read(recounts.check, campaign)
+
+
+async def count_part(tx: Transaction, campaign: Campaign) -> bool:
+    """Count the next part of the campaign's friends, with the rewards that come of it; True once
+    there is none. Raises Gone if the campaign has been deleted."""
+    now = now_ms()
+    referrers, finished = await recounting.go_on(tx, campaign, now)
+    await rewards.grant(tx, campaign, referrers, now)
+    return finished
+
+
+async def _finished(database: Database, campaign: Campaign) -> bool:
+    """Count a part; True once there is nothing left to count."""
+    if await database.read(recounts.of, campaign) is None:
+        return True
+    began = time.monotonic()
+    finished = await database.write(count_part, campaign)
+    await pause_since(began)
+    if finished and campaign.kind == "reward":
+        # Some had to wait for what might have been taken back from them.
+        await give_to_waiting(database, campaign)
+    return finished
