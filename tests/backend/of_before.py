@@ -26,11 +26,14 @@ FIRST = (
     "INSERT INTO fixed_lists (id, campaign_id, n, ended_at, fixed_at, prizes) "
     "VALUES (12, 4, 0, 1, 1, '[]')",
     "INSERT INTO draws (id, campaign_id, seed, made_at) VALUES (13, 4, 's', 1)",
-    # Lists in the making.
+)
+"""Rows to which others belong."""
+
+BEGUN = (
     "INSERT INTO fixed_lists (id, n, ended_at, fixed_at, prizes) VALUES (14, 0, 0, 1, '[]')",
     "INSERT INTO draws (id, seed, made_at) VALUES (15, '', 1)",
 )
-"""Rows to which others belong."""
+"""Long lists in the making, which are no campaign's yet."""
 
 UNNAMED = {
     "confirmations": "(token_hash, entrant_id, expires_at) VALUES ('{n}', 6, 1)",
@@ -47,13 +50,17 @@ UNNAMED = {
 }
 """What is inserted without the campaign, by table; `n` is 6 or 7, an entrant or what is unique."""
 
-LOST = {
+COPIED = {
     "draw_entries": "(draw_id, entrant_id, entries) VALUES (15, 6, 1)",
     "fixed_entries": "(list_id, entrant_id, entries) VALUES (14, 6, 1)",
+}
+"""What is copied to those."""
+
+LOST = {
     "webhook_deliveries": "(webhook_id, type, subject_id, entrant_id, queued_at) "
     "VALUES (99, 'action.completed', 8, 6, 1)",
 }
-"""The same, of lists in the making and of a webhook that was just removed."""
+"""What is inserted without the campaign of a webhook that was just removed."""
 
 
 def insert(connection: Connection, rows: dict[str, str], n: int) -> None:

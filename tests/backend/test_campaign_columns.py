@@ -6,7 +6,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, text
 
 from tests.backend.migrating import differences, down, on, up
-from tests.backend.of_before import BEFORE, FIRST, LOST, UNNAMED, campaigns, insert
+from tests.backend.of_before import BEFORE, BEGUN, COPIED, FIRST, LOST, UNNAMED, campaigns, insert
 
 
 def whole(connection: Connection) -> None:
@@ -18,10 +18,10 @@ def whole(connection: Connection) -> None:
 
 def _there_and_back(connection: Connection) -> None:
     down(connection, BEFORE)
-    for sql in FIRST:
+    for sql in (*FIRST, *BEGUN):
         connection.execute(text(sql))
-    insert(connection, UNNAMED, 6)
-    insert(connection, LOST, 6)
+    for rows in (UNNAMED, LOST, COPIED):
+        insert(connection, rows, 6)
     # Nobody asks for it any more, and nothing says whose it was.
     connection.execute(
         text(
@@ -31,7 +31,8 @@ def _there_and_back(connection: Connection) -> None:
     )
     up(connection)
     expected = {table: [4] * (1 + (table in LOST)) for table in UNNAMED}
-    assert campaigns(connection) == expected
+    copied = {table: [4, 4] for table in COPIED}
+    assert campaigns(connection) == expected | copied
     assert differences(connection) == []
     whole(connection)
     down(connection, BEFORE)

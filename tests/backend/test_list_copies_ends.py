@@ -1,5 +1,4 @@
-"""Lists in the making that are nobody's any more: their campaign was deleted, or drawn, or the
-version before began them."""
+"""Lists in the making that are nobody's any more: their campaign was deleted, or drawn."""
 
 from __future__ import annotations
 
@@ -9,7 +8,7 @@ from starlette.applications import Starlette
 
 from tests.backend.announcing import ONE, over
 from tests.backend.drawing import begun, drawn
-from tests.backend.stored import campaign_in, query, query_write
+from tests.backend.stored import campaign_in, query
 from trk.services.jobs.deletion import Deletion
 from trk.services.jobs.list_fixer import ListFixer
 from trk.store import campaigns, deletion, list_copies
@@ -34,21 +33,6 @@ async def test_a_list_in_the_making_goes_with_its_campaign_and_nothing_is_added_
         await database.write(list_copies.add, campaign, "draw_entries", made, parts[0])
     with pytest.raises(Gone):
         await database.write(list_copies.begin, campaign, "draw_entries", 5)
-    assert await query(database, "SELECT * FROM draw_entries") == []
-
-
-async def test_what_the_version_before_left_half_made_goes_too(
-    app: Starlette, api: httpx.AsyncClient
-) -> None:
-    await over(app, api, 5)
-    database = server_of(app).database
-    await query_write(database, "INSERT INTO draws (id, seed, made_at) VALUES (7, '', 1)")
-    await query_write(
-        database,
-        "INSERT INTO draw_entries (campaign_id, draw_id, entrant_id, entries) VALUES (1, 7, 1, 1)",
-    )
-    await Deletion(database).work()
-    assert await query(database, "SELECT id FROM draws") == []
     assert await query(database, "SELECT * FROM draw_entries") == []
 
 

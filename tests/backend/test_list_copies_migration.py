@@ -3,18 +3,23 @@ list is given again."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from sqlalchemy import Connection, text
 
 from tests.backend.migrating import differences, down, on, up
+from tests.backend.of_before import BEGUN, FIRST
+from tests.backend.stored import query
 from trk.core.drafts import CampaignDraft
 from trk.services.campaigns import make_campaign
+from trk.services.jobs.deletion import Deletion
 from trk.store import list_copies
 from trk.store.database import Database
 
 
 def _there_and_back(connection: Connection) -> list[list[tuple[Any, ...]]]:
+    down(connection, "0202")  # the last with lists that may be no campaign's
     connection.execute(
         text(
             "INSERT INTO campaigns (id, key, name, slug, kind, timezone, secret, created_at) "
@@ -76,6 +81,45 @@ def test_the_migration_keeps_lists_and_its_way_back_drops_those_in_the_making(
 ) -> None:
     found = on(database_url, _there_and_back)
     assert found == [[(1, 1, 5)], [(1, 1, 5)], [(1, 7, 3)], [(1, 7, 3)]] * 2
+
+
+def _half_made(connection: Connection) -> None:
+    """The version before has begun lists: one of each kind with an entry, and one draw without."""
+    down(connection, "0202")
+    for sql in (*FIRST, *BEGUN, "INSERT INTO draws (id, seed, made_at) VALUES (16, '', 1)"):
+        connection.execute(text(sql))
+    for table, owner, made in (
+        ("draw_entries", "draw_id", (13, 15)),
+        ("fixed_entries", "list_id", (12, 14)),
+    ):
+        for number in made:
+            columns = f"campaign_id, {owner}, entrant_id, entries"
+            sql = f"INSERT INTO {table} ({columns}) VALUES (4, {number}, 6, 1)"
+            connection.execute(text(sql))
+    up(connection)
+
+
+async def test_what_the_version_before_left_half_made_is_given_up_and_erased(
+    database_url: str,
+) -> None:
+    await asyncio.to_thread(on, database_url, _half_made)
+    database = Database(database_url)
+
+    async def rows(sql: str) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in await query(database, sql)]
+
+    await database.open()
+    try:
+        assert await rows("SELECT id FROM draws") == [(13,)]
+        assert await rows("SELECT id FROM fixed_lists") == [(12,)]
+        copies = "SELECT campaign_id, entries, id, begun_at FROM list_copies ORDER BY id"
+        assert await rows(copies) == [(4, "fixed_entries", 14, 0), (4, "draw_entries", 15, 0)]
+        await Deletion(database).work()
+        assert await rows(copies) == []
+        assert await rows("SELECT draw_id FROM draw_entries") == [(13,)]
+        assert await rows("SELECT list_id FROM fixed_entries") == [(12,)]
+    finally:
+        await database.close()
 
 
 async def test_a_number_of_a_draw_that_is_gone_is_not_given_again(database: Database) -> None:

@@ -6,10 +6,11 @@ import asyncio
 from functools import partial
 
 import asyncpg
+import pytest
 
 from tests.backend.connections import open_transaction
 from tests.backend.migrating import down, on
-from tests.backend.of_before import BEFORE
+from tests.backend.of_before import BEFORE, BEGUN, COPIED, FIRST
 from trk.store.migrate import migrate
 from trk.store.revisions import revisions
 
@@ -51,3 +52,29 @@ async def test_a_long_export_holds_up_the_migration_but_nobody_else(postgres_url
             assert await migrating == revisions()[-1]
     finally:
         await other.close()
+
+
+async def test_what_a_server_is_copying_meanwhile_is_given_up_with_its_list(
+    postgres_url: str,
+) -> None:
+    await asyncio.to_thread(on, postgres_url, partial(down, revision=BEFORE))
+    copy = f"INSERT INTO draw_entries {COPIED['draw_entries']}"
+    server = await asyncpg.connect(postgres_url)
+    try:
+        for sql in (*FIRST, *BEGUN):
+            await server.execute(sql)
+        async with asyncio.timeout(60):
+            async with open_transaction(postgres_url, copy):
+                migrating = asyncio.create_task(migrate(postgres_url))
+                await waiting(server)
+            assert await migrating == revisions()[-1]
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await server.execute(copy.replace("(15, 6, 1)", "(15, 7, 1)"))
+        # What it had stored belongs to what is left over, and is erased with it.
+        found = await server.fetch(
+            "SELECT c.entries, c.id, e.entrant_id FROM list_copies AS c JOIN draw_entries AS e "
+            "ON e.campaign_id = c.campaign_id AND e.draw_id = c.id WHERE c.begun_at = 0"
+        )
+        assert [tuple(row) for row in found] == [("draw_entries", 15, 6)]
+    finally:
+        await server.close()

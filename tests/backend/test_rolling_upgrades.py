@@ -16,7 +16,7 @@ SINCE = "0041"
 CONTRACTING: set[str] = set()
 """Migrations that take away what the release before no longer uses, or of a release for which all
 servers are stopped."""
-PROVEN = {"0201"}
+PROVEN = {"0201", "0210"}
 """Those that change constraints in another way, of which test_statements_of_before shows that
 servers of the version before go on."""
 TAKING = {"drop_column", "drop_table", "rename_table", "drop_constraint", "alter_column"}

@@ -74,9 +74,9 @@ class ListSnapshot(NamedTuple):
 
 
 class Unfinished(NamedTuple):
-    """A list that is not whole; one without a campaign was begun by the version before."""
+    """A list that is not whole."""
 
-    campaign_id: int | None
+    campaign_id: int
     id: int
 
 
@@ -191,43 +191,26 @@ async def take(
 
 async def give_up(tx: Transaction, table: ListTable, one: Unfinished) -> bool:
     """Let nobody take a list any more, if it is in the making; False if it is not."""
-    owners = _MAKING[table]
-    if one.campaign_id is None:
-        sql = (
-            f"UPDATE {owners.table} SET {owners.time} = 0 WHERE id = $1 AND campaign_id IS NULL "
-            "RETURNING id"
-        )
-        return bool(await tx.fetch(sql, one.id))
     sql = f"UPDATE list_copies SET begun_at = 0 WHERE {_COPY} RETURNING id"
     return bool(await tx.fetch(sql, one.campaign_id, table, one.id))
 
 
 async def left(tx: Transaction, table: ListTable, now: int) -> list[Unfinished]:
     """The lists of `table` that were given up, or that nobody is at work on at `now` (ms)."""
-    owners = _MAKING[table]
-    return await every(
-        tx,
-        Unfinished,
-        "SELECT campaign_id, id FROM list_copies WHERE entries = $1 AND begun_at < $2 "
-        f"UNION ALL SELECT campaign_id, id FROM {owners.table} WHERE campaign_id IS NULL "
-        f"AND {owners.time} < $2",
-        *(table, now - LEFT),
-    )
+    sql = "SELECT campaign_id, id FROM list_copies WHERE entries = $1 AND begun_at < $2"
+    return await every(tx, Unfinished, sql, table, now - LEFT)
 
 
 async def erase_part(tx: Transaction, table: ListTable, one: Unfinished) -> bool:
     """Erase a part of a list that was left half made; True once it is gone."""
     if not await give_up(tx, table, one):
         return True
-    owner = OWNERS[table]
+    of = f"campaign_id = $1 AND {OWNERS[table]} = $2"
     sql = (
-        f"DELETE FROM {table} WHERE {owner} = $1 AND entrant_id IN (SELECT entrant_id FROM {table} "
-        f"WHERE {owner} = $1 ORDER BY entrant_id LIMIT {PART}) RETURNING 1 AS one"
+        f"DELETE FROM {table} WHERE {of} AND entrant_id IN (SELECT entrant_id FROM {table} "
+        f"WHERE {of} ORDER BY entrant_id LIMIT {PART}) RETURNING 1 AS one"
     )
-    if len(await tx.fetch(sql, one.id)) == PART:
+    if len(await tx.fetch(sql, *one)) == PART:
         return False
-    if one.campaign_id is None:
-        await tx.fetch(f"DELETE FROM {_MAKING[table].table} WHERE id = $1", one.id)
-    else:
-        await tx.fetch(f"DELETE FROM list_copies WHERE {_COPY}", one.campaign_id, table, one.id)
+    await tx.fetch(f"DELETE FROM list_copies WHERE {_COPY}", one.campaign_id, table, one.id)
     return True

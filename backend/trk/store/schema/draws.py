@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text, UniqueConstraint
 
-from trk.store.schema.base import in_campaign, index_by_id, metadata, numbered, numbered_in_campaign
+from trk.store.schema.base import in_campaign, index_by_id, metadata, numbered_in_campaign
 
 prizes = numbered_in_campaign(
     "prizes",
@@ -30,11 +30,10 @@ draw_plans = Table(
 )
 
 # The n-th list that was fixed when a campaign had ended; one whose campaign was opened again does
-# not count any more. The digest and the numbers are there once the list has been read. Servers of
-# the version before begin lists that are no campaign's yet.
-fixed_lists = numbered(
+# not count any more. The digest and the numbers are there once the list has been read.
+fixed_lists = numbered_in_campaign(
     "fixed_lists",
-    Column("campaign_id", BigInteger, ForeignKey("campaigns.id")),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     Column("n", Integer, nullable=False),
     Column("ended_at", BigInteger, nullable=False),
     Column("fixed_at", BigInteger, nullable=False),
@@ -60,10 +59,10 @@ fixed_entries = Table(
 )
 
 # A draw, of which a campaign has one: its list is frozen with its seed, and the winners follow
-# from both. `concluded_at` is when they were stored. Of those that are no campaign's, as above.
-draws = numbered(
+# from both. `concluded_at` is when they were stored.
+draws = numbered_in_campaign(
     "draws",
-    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), unique=True),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), unique=True, nullable=False),
     Column("seed", Text, nullable=False),
     Column("made_at", BigInteger, nullable=False),
     Column("digest", Text),
