@@ -11,11 +11,14 @@ OF_CAMPAIGNS = frozenset(
     table.name for table in metadata.sorted_tables if "campaign_id" in table.columns
 )
 """The tables whose rows belong to a campaign each."""
+_GIVEN = "{}"
+"""A table that a program puts into the SQL: it may be any of these."""
+_ASKED = OF_CAMPAIGNS | {_GIVEN}
 
-_TABLE = r"(?P<table>[a-z_]+)(?: AS (?P<alias>[a-z_]+))?"
+_TABLE = r"(?P<table>[a-z_]+|\{\})(?: AS (?P<alias>[a-z_]+))?"
 _INSERT = re.compile(rf"\bINSERT INTO {_TABLE} ?\((?P<columns>[^)]*)\)")
-_USE = re.compile(rf"\b(?:(?:FROM|JOIN|UPDATE) |JOIN each\[){_TABLE}\b")
-_COLUMN = r"(?:plain\()?(?:(?P<column>[a-z_]+)\.)?campaign_id\)?"
+_USE = re.compile(rf"\b(?:(?:FROM|JOIN|UPDATE) |JOIN each\[){_TABLE}(?![a-z_])")
+_COLUMN = r"(?:plain\()?(?:(?P<column>[a-z_]+|\{\})\.)?campaign_id\)?"
 _OTHER = r"(?:plain\()?(?P<other>[a-z_]+)\.(?P<what>campaign_id|id)\b"
 _NAMED = re.compile(rf"(?<![\w.]){_COLUMN} = (?:(?:CAST\()?(?P<given>[${{\d])|{_OTHER})")
 
@@ -25,20 +28,21 @@ def unnamed(sql: str) -> set[str]:
     columns of an INSERT, or in a comparison with an argument, also by way of another table's
     column, or with what the statement around it has.
 
-    What a program puts into the SQL is in braces, and taken for an argument. A column without a
-    table's name is taken for that of each table that has no other name.
+    What a program puts into the SQL is in braces, and taken for an argument, or for a table of
+    campaigns. A column without a table's name is taken for that of each table that has no other
+    name.
     """
     uses = list(names(sql))
     named = _named(sql, uses)
     missing = {
         table
         for table, name in uses
-        if table in OF_CAMPAIGNS and not ({name, "" if name == table else name} & named)
+        if table in _ASKED and not ({name, "" if name == table else name} & named)
     }
     return missing | {
         each["table"]
         for each in _INSERT.finditer(sql)
-        if each["table"] in OF_CAMPAIGNS and "campaign_id" not in each["columns"]
+        if each["table"] in _ASKED and "campaign_id" not in each["columns"]
     }
 
 

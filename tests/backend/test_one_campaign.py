@@ -41,6 +41,8 @@ ANY = {
     # The owners' list of all mails, in which there are some of no campaign.
     ("mails.py", "by_id"),
     # What jobs look for everywhere, and then do in one campaign after the other.
+    ("counters.py", "fold"),
+    ("counters.py", "mark"),
     ("deletion.py", "deleted_actions"),
     ("deletion.py", "deleted_fields"),
     ("deliveries.py", "waiting"),
@@ -50,6 +52,15 @@ ANY = {
     ("retention.py", "webhooks"),
     ("recounts.py", "unfinished"),
     ("unfinished_uploads.py", "left"),
+    # What is made of a table, of columns and of values that are given: each table demands its
+    # campaign of a new row, what has versions is found by both, and lists say what they are of.
+    ("columns.py", "_inserting"),
+    ("columns.py", "update"),
+    ("pages.py", "_Left"),
+    ("pages.py", "_bound"),
+    ("pages.py", "_first_at"),
+    ("pages.py", "count"),
+    ("pages.py", "ends"),
     # How the server as a whole fares.
     ("inspection.py", "_NEWEST"),
     ("vitals.py", "mails"),
@@ -77,6 +88,9 @@ def test_each_statement_names_its_campaign_where_it_is_written() -> None:
         ("UPDATE links SET proof = 'x' WHERE id = $1", {"links"}),
         ("UPDATE links AS l SET proof = 'x' WHERE plain(l.campaign_id) = $1", set()),
         ("DELETE FROM links WHERE visitor IN (SELECT visitor FROM tickets)", {"links", "tickets"}),
+        ("DELETE FROM {} WHERE {} = $1", {"{}"}),
+        ("UPDATE {} SET position = 1 WHERE {}.campaign_id = $1", set()),
+        ("INSERT INTO {} (id) VALUES ($1)", {"{}"}),
         ("INSERT INTO links (visitor) VALUES ($1)", {"links"}),
         ("INSERT INTO links (campaign_id, visitor) VALUES ($1, $2)", set()),
         ("SELECT 1 FROM rows($1) AS r JOIN links AS l ON l.id = r.value ->> 0", {"links"}),
