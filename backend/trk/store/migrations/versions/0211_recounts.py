@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0211"
-down_revision = "0202"
+down_revision = "0210"
 branch_labels = None
 depends_on = None
 
