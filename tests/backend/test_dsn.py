@@ -3,6 +3,7 @@ password is in that."""
 
 from __future__ import annotations
 
+import getpass
 import os
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -129,6 +130,17 @@ def test_what_the_driver_has_no_word_for(query: str, expected: dict[str, str]) -
     given = parse_qs(urlsplit(connecting(f"postgresql://u@h/n?{query}")["dsn"]).query)
     known = {"user": "u", "host": "h", "port": "5432", "dbname": "n", **expected}
     assert {name: value for name, [value] in given.items()} == known
+
+
+def test_nobody_has_no_name(environment: pytest.MonkeyPatch) -> None:
+    def nobody() -> str:
+        raise KeyError("getpwuid(): uid not found: 12345")
+
+    environment.setattr(getpass, "getuser", nobody)
+    with pytest.raises(DatabaseError, match="it names no user, and whoever runs this has no name"):
+        connecting("postgresql://h/n")
+    environment.setenv("PGUSER", "u")
+    assert "user=u" in connecting("postgresql://h/n")["dsn"]
 
 
 def test_parameters_of_the_environment(environment: pytest.MonkeyPatch) -> None:

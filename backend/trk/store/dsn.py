@@ -5,6 +5,7 @@ https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
 
 from __future__ import annotations
 
+import getpass
 import os
 import re
 from collections.abc import Mapping
@@ -43,6 +44,7 @@ def connecting(url: str, *, standby: bool = False) -> dict[str, Any]:
     given = {**{name: value for name, value in first.items() if value}, **_queried(query)}
     given = {**_of_service(given.pop("service", os.environ.get("PGSERVICE", ""))), **given}
     given = understood(given)
+    given["user"] = given.get("user") or os.environ.get("PGUSER") or _account()
     hosts = _hosts(named, given.pop("host", ""), given.pop("port", ""))
     given["port"] = ",".join(port for _, port in hosts)
     if hosts[0][0]:  # else it is the driver's business where to look
@@ -81,6 +83,13 @@ def _queried(query: str) -> dict[str, str]:
     if not all(name for name, _ in pairs):
         raise DatabaseError("after ? it has something that is not NAME=VALUE.")
     return dict(pairs)
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # in a container, of a number without a name
+        raise DatabaseError("it names no user, and whoever runs this has no name.") from None
 
 
 def _of_service(name: str) -> Mapping[str, str]:
