@@ -95,11 +95,12 @@ async def test_a_file_that_cannot_be_used_gets_one_sentence(
     file = written("*:*:*:*:p")
     await migrate(postgres_url)
     file.chmod(0o640)
-    for change, said in (
+    changes: tuple[tuple[Callable[[], None], str], ...] = (
         (lambda: None, "which others may read; expected mode 0600 or less"),
         (file.unlink, "No such file or directory; expected a file that can be read"),
         (file.mkdir, "expected a file"),
-    ):
+    )
+    for change, said in changes:
         change()
         with pytest.raises(DatabaseError) as caught:
             await migrate(postgres_url)

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from trk.core.rejection import shown
+from trk.store.certificates import check, of_system
 from trk.store.errors import DatabaseError
 from trk.store.parameters import understood
 
@@ -69,6 +70,11 @@ def connecting(url: str, *, standby: bool = False) -> dict[str, Any]:
     }
     if "statement_cache_size" in given:
         options["statement_cache_size"] = int(given.pop("statement_cache_size"))
+    if system := of_system(given):
+        options["ssl"] = system
+        del given["sslrootcert"]
+    else:
+        check(given)
     return {**options, "dsn": f"{scheme}//?{urlencode(given)}"}
 
 
