@@ -85,8 +85,11 @@ class Settings:
         if not self.database.startswith(("sqlite:///", "postgresql://", "postgres://")) or (
             self.database.removeprefix("sqlite:///") in ("", ":memory:")
         ):
+            said = self.database
+            if "@" in said or "password" in said:  # as in an address of another kind
+                said = f"{said.partition(':')[0]}:…"
             raise SettingsError(
-                f"database is {self.database!r}; expected sqlite:///PATH or "
+                f"database is {said!r}; expected sqlite:///PATH or "
                 "postgresql://USER:PASSWORD@HOST:PORT/NAME (a file or a server: what is accepted "
                 "must outlive the process)."
             )
