@@ -85,11 +85,8 @@ class Settings:
         if not self.database.startswith(("sqlite:///", "postgresql://", "postgres://")) or (
             self.database.removeprefix("sqlite:///") in ("", ":memory:")
         ):
-            said = self.database
-            if "@" in said or "password" in said:  # as in an address of another kind
-                said = f"{said.partition(':')[0]}:…"
             raise SettingsError(
-                f"database is {said!r}; expected sqlite:///PATH or "
+                f"database is {_without_password(self.database)!r}; expected sqlite:///PATH or "
                 "postgresql://USER:PASSWORD@HOST:PORT/NAME (a file or a server: what is accepted "
                 "must outlive the process)."
             )
@@ -268,3 +265,8 @@ def from_environment(environment: Mapping[str, str] = os.environ, **flags: objec
         except ValueError as error:
             raise SettingsError(f"{field.name} is {raw!r}; expected {expected}.") from error
     return settings
+
+
+def _without_password(url: str) -> str:
+    """What may be a database's address, of whatever kind, to be shown."""
+    return re.sub(r"(:/*[^:@/]*:).*(?=@)|(password=)[^&]*", r"\1\2***", url)

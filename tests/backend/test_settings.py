@@ -161,7 +161,7 @@ def test_a_bad_mail_server_is_told_without_its_value_which_may_hold_a_password(v
     ],
 )
 def test_the_password_of_an_address_of_no_use_is_not_told(url: str) -> None:
-    with pytest.raises(SettingsError, match=r"database is '\S+:…'; expected") as told:
+    with pytest.raises(SettingsError, match=r"database is '.*\*\*\*.*'; expected") as told:
         Settings(database=url)
     assert "tops" not in str(told.value)
 
