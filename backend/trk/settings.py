@@ -86,7 +86,7 @@ class Settings:
             self.database.removeprefix("sqlite:///") in ("", ":memory:")
         ):
             raise SettingsError(
-                f"database is {self.database!r}; expected sqlite:///PATH or "
+                f"database is {_without_password(self.database)!r}; expected sqlite:///PATH or "
                 "postgresql://USER:PASSWORD@HOST:PORT/NAME (a file or a server: what is accepted "
                 "must outlive the process)."
             )
@@ -265,3 +265,8 @@ def from_environment(environment: Mapping[str, str] = os.environ, **flags: objec
         except ValueError as error:
             raise SettingsError(f"{field.name} is {raw!r}; expected {expected}.") from error
     return settings
+
+
+def _without_password(url: str) -> str:
+    """What may be a database's address, of whatever kind, to be shown."""
+    return re.sub(r"(:/*[^:@/]*:).*(?=@)|(password=)[^&]*", r"\1\2***", url)

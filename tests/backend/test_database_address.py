@@ -58,7 +58,8 @@ async def _application(tx: Transaction) -> str:
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("host=/nowhere", "No such file or directory"),
+        ("host=/nowhere", "/nowhere: [Errno 2] No such file or directory"),
+        ("host=no.such.host.invalid", "no.such.host.invalid: [Errno -"),
         ("host=127.0.0.1&port=1", "Connect call failed"),
         ("host=127.0.0.1,127.0.0.1&port=1,2,3", "could not match 3 port numbers to 2 hosts"),
         ("host=/nowhere&sslmode=sometimes", "sslmode"),

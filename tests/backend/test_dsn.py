@@ -3,6 +3,8 @@ password is in that."""
 
 from __future__ import annotations
 
+import getpass
+import os
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,8 +21,9 @@ SECRET = "tops"
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Nothing of whoever runs the tests."""
-    for name in ("PGHOST", "PGPORT", "PGSERVICE", "PGSERVICEFILE", "PGTARGETSESSIONATTRS"):
-        monkeypatch.delenv(name, raising=False)
+    for name in os.environ:
+        if name.startswith("PG"):
+            monkeypatch.delenv(name)
     return monkeypatch
 
 
@@ -46,7 +49,11 @@ def hosts_of(url: str) -> list[tuple[str, str]]:
         # What stands in the query is taken, as by psql.
         ("postgresql://h/n?port=7", "h 7"),
         ("postgresql://h:6/n?port=7", "h 7"),
-        ("postgresql://h1:1/n?host=/run/a", "/run/a 5432"),
+        ("postgresql://h1/n?host=/run/a", "/run/a 5432"),
+        ("postgresql://h1:1/n?host=/run/a", "/run/a 1"),
+        ("postgresql://h1:1,h2:2/n?host=h3,h4", "h3 1, h4 2"),
+        ("postgresql://h1,h2:2/n?host=h3,h4", "h3 5432, h4 2"),
+        ("postgresql://h1:1/n?host=h3&port=7", "h3 7"),
         ("postgresql://:7/n", " 7"),
         ("postgresql:///n", " 5432"),
         ("postgresql://h1:1,h1:1/n", "h1 1, h1 1"),
@@ -107,6 +114,56 @@ def test_who_connects_to_what(url: str, user: str, password: str, name: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("ssl=true", {"sslmode": "require"}),
+        ("ssl=true&sslmode=verify-full", {"sslmode": "verify-full"}),
+        ("database=m", {"dbname": "n"}),
+        ("fallback_application_name=a", {"application_name": "a"}),
+        ("fallback_application_name=a&application_name=b", {"application_name": "b"}),
+        ("channel_binding=prefer&gssencmode=disable&load_balance_hosts=disable", {}),
+        ("keepalives=1&keepalives_idle=5&tcp_user_timeout=9&sslcompression=0", {}),
+        ("client_encoding=LATIN1", {}),
+    ],
+)
+def test_what_the_driver_has_no_word_for(query: str, expected: dict[str, str]) -> None:
+    given = parse_qs(urlsplit(connecting(f"postgresql://u@h/n?{query}")["dsn"]).query)
+    known = {"user": "u", "host": "h", "port": "5432", "dbname": "n", **expected}
+    assert {name: value for name, [value] in given.items()} == known
+
+
+def test_nobody_has_no_name(environment: pytest.MonkeyPatch) -> None:
+    def nobody() -> str:
+        raise KeyError("getpwuid(): uid not found: 12345")
+
+    environment.setattr(getpass, "getuser", nobody)
+    with pytest.raises(DatabaseError, match="it names no user, and whoever runs this has no name"):
+        connecting("postgresql://h/n")
+    environment.setenv("PGUSER", "u")
+    assert "user=u" in connecting("postgresql://h/n")["dsn"]
+
+
+def test_parameters_of_the_environment(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("PGAPPNAME", "trk")
+    environment.setenv("PGOPTIONS", "-c work_mem=8MB")
+    environment.setenv("PGCONNECT_TIMEOUT", "3")
+    found = connecting("postgresql://h/n?application_name=own")
+    given = parse_qs(urlsplit(found["dsn"]).query)
+    assert (given["application_name"], given["options"]) == (["own"], ["-c work_mem=8MB"])
+    assert found["timeout"] == 3
+
+
+@pytest.mark.parametrize("name", ["sslmode", "channel_binding", "hostaddr", "connect_timeout"])
+def test_one_of_the_environment_that_cannot_be_used(
+    environment: pytest.MonkeyPatch, name: str
+) -> None:
+    variable = "PGCONNECT_TIMEOUT" if name == "connect_timeout" else f"PG{name.replace('_', '')}"
+    environment.setenv(variable.upper(), "always")
+    with pytest.raises(DatabaseError, match=f"{name} is 'always'; expected"):
+        connecting("postgresql://h/n")
+
+
+@pytest.mark.parametrize(
     ("url", "wanted"),
     [
         ("postgresql://h1,h2/n", ["read-write"]),
@@ -135,6 +192,22 @@ def test_of_several_hosts_the_one_is_wanted_that_takes_writes(
         ("/n?host=,", "empty"),
         ("/n?host=h&port=5432,", "could not match 2 port numbers to 1 hosts"),
         ("/n?host=h&port=x", "ports"),
+        ("h1:1,h2:2/n?host=h3", "could not match 2 port numbers to 1 hosts"),
+        ("::1:5432/n", "[ADDRESS]:PORT"),
+        ("h:5432:1/n", "[ADDRESS]:PORT"),
+        (f"u:a:{SECRET}/x@h/n", "[ADDRESS]:PORT"),
+        ("/n?host=run/postgresql", "'run/postgresql' is no name of a host, nor a socket's folder"),
+        ("/n?host=@trk", "'@trk' is no name of a host, nor a socket's folder"),
+        ("h/n?=x", "NAME=VALUE"),
+        ("/n?hostaddr=::1", "hostaddr is '::1'; expected this address as host"),
+        ("h/n?sslmode=VERIFY-FULL", "sslmode is 'VERIFY-FULL'; expected one of disable, allow"),
+        ("h/n?sslmode=parse", "sslmode is 'parse'"),
+        ("h/n?channel_binding=require", "channel_binding is 'require'; expected one of disable"),
+        ("h/n?gssencmode=require", "gssencmode is 'require'; expected one of disable, prefer"),
+        ("h/n?load_balance_hosts=random", "load_balance_hosts is 'random'"),
+        ("h/n?target_session_attrs=master", "is 'master'; expected read-write, primary or any"),
+        ("h/n?connect_timeout=-1", "connect_timeout is '-1'; expected a whole number"),
+        (f"h/n?statement_cache_size={'9' * 5000}", "statement_cache_size is '999"),
         ("[::1/n", "[ADDRESS]:PORT"),
         ("h,[::1]x/n", "[ADDRESS]:PORT"),
         ("h..x/n", "no name of a host"),
@@ -160,7 +233,7 @@ async def test_one_that_cannot_be_read_gets_one_sentence(rest: str, said: str) -
     assert SECRET not in str(caught.value)
 
 
-@pytest.mark.parametrize("wanted", ["primary", "read-write"])
+@pytest.mark.parametrize("wanted", ["primary", "read-write", "slave"])
 def test_an_address_of_standbys_is_not_one_of_the_primary(wanted: str) -> None:
     with pytest.raises(DatabaseError, match=f"target_session_attrs is '{wanted}'; expected stand"):
         connecting(f"postgresql://h1,h2/n?target_session_attrs={wanted}", standby=True)

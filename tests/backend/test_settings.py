@@ -152,6 +152,21 @@ def test_a_bad_mail_server_is_told_without_its_value_which_may_hold_a_password(v
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+asyncpg://u:tops@h/n",
+        "POSTGRES://u:tops@h/n",
+        "postgresql:/u:tops@h/n",
+        "mysql://h/n?user=u&password=tops",
+    ],
+)
+def test_the_password_of_an_address_of_no_use_is_not_told(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"database is '.*\*\*\*.*'; expected") as told:
+        Settings(database=url)
+    assert "tops" not in str(told.value)
+
+
+@pytest.mark.parametrize(
     ("database", "read", "said"),
     [
         ("sqlite:///trk.db", "postgresql://u:secret@h/d", "SQLite, which has no standbys"),

@@ -5,6 +5,7 @@ https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
 
 from __future__ import annotations
 
+import getpass
 import os
 import re
 from collections.abc import Mapping
@@ -14,11 +15,13 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from trk.core.rejection import shown
+from trk.store.certificates import check, of_system
 from trk.store.errors import DatabaseError
+from trk.store.parameters import understood
 
 _OURS = {"connect_timeout", "statement_cache_size"}
-_ONLY_READ = {"standby", "prefer-standby", "read-only"}
-_ONLY_WRITE = {"primary", "read-write"}
+_OF_PRIMARY = {"", "any", "primary", "read-write"}
+_OF_STANDBYS = {"", "any", "prefer-standby", "read-only", "standby"}
 _NUMBERED = re.compile(r"\[([^\]]+)\](?::(.*))?")
 _CONNECT = 5.0
 """Seconds that a new connection may take."""
@@ -41,31 +44,37 @@ def connecting(url: str, *, standby: bool = False) -> dict[str, Any]:
     first = {"user": unquote(user), "password": unquote(password), "dbname": unquote(path)}
     given = {**{name: value for name, value in first.items() if value}, **_queried(query)}
     given = {**_of_service(given.pop("service", os.environ.get("PGSERVICE", ""))), **given}
+    given = understood(given)
+    given["user"] = given.get("user") or os.environ.get("PGUSER") or _account()
     hosts = _hosts(named, given.pop("host", ""), given.pop("port", ""))
     given["port"] = ",".join(port for _, port in hosts)
     if hosts[0][0]:  # else it is the driver's business where to look
         given["host"] = ",".join(host for host, _ in hosts)
     wanted = given.get("target_session_attrs") or os.environ.get("PGTARGETSESSIONATTRS", "")
     if standby:
-        if given.get("target_session_attrs") in _ONLY_WRITE:
-            raise DatabaseError(
-                f"target_session_attrs is {given['target_session_attrs']!r}; expected standby."
-            )
+        said = given.get("target_session_attrs", "")
+        if said not in _OF_STANDBYS:
+            raise DatabaseError(f"target_session_attrs is {shown(said)}; expected standby.")
         given["target_session_attrs"] = "standby"
-    elif wanted in _ONLY_READ:
+    elif wanted not in _OF_PRIMARY:
         raise DatabaseError(
-            f"target_session_attrs is {wanted!r}; expected read-write, primary or any."
+            f"target_session_attrs is {shown(wanted)}; expected read-write, primary or any."
         )
     elif not wanted and len(hosts) > 1:
         given["target_session_attrs"] = "read-write"  # a standby is of no use
     for name in _OURS & given.keys():
-        if not given[name].isascii() or not given[name].isdigit():
+        if not re.fullmatch(r"[0-9]{1,9}", given[name]):
             raise DatabaseError(f"{name} is {shown(given[name])}; expected a whole number.")
     options: dict[str, Any] = {
         "timeout": float(given.pop("connect_timeout", _CONNECT)) or _CONNECT,
     }
     if "statement_cache_size" in given:
         options["statement_cache_size"] = int(given.pop("statement_cache_size"))
+    if system := of_system(given):
+        options["ssl"] = system
+        del given["sslrootcert"]
+    else:
+        check(given)
     return {**options, "dsn": f"{scheme}//?{urlencode(given)}"}
 
 
@@ -76,8 +85,17 @@ def _queried(query: str) -> dict[str, str]:
         # A plus is one there.
         pairs = parse_qsl(query.replace("+", "%2B"), keep_blank_values=True, strict_parsing=True)
     except ValueError:
-        raise DatabaseError("after ? it has something that is not NAME=VALUE.") from None
+        pairs = [("", "")]
+    if not all(name for name, _ in pairs):
+        raise DatabaseError("after ? it has something that is not NAME=VALUE.")
     return dict(pairs)
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # in a container, of a number without a name
+        raise DatabaseError("it names no user, and whoever runs this has no name.") from None
 
 
 def _of_service(name: str) -> Mapping[str, str]:
@@ -99,9 +117,12 @@ def _hosts(named: str, hosts: str, ports: str) -> list[tuple[str, str]]:
     """Each host (as the driver reads it in a query) with its port, from what stands before the path
     (`named`) and in the query; one without a name where neither of them, nor the environment, has
     one."""
+    first = [_before_path(each) for each in named.split(",")]
     pieces = hosts or named or os.environ.get("PGHOST", "")
-    found = [_split(each) for each in pieces.split(",")]
-    others = (ports or os.environ.get("PGPORT", "")).split(",")
+    found = first if pieces is named else [_split(each) for each in pieces.split(",")]
+    # Hosts in the query keep the ports that stand before the path, as with psql.
+    beside = ",".join(port for _, port in first) if hosts and any(port for _, port in first) else ""
+    others = (ports or beside or os.environ.get("PGPORT", "")).split(",")
     if len(others) == 1:
         others *= len(found)
     if len(others) != len(found):
@@ -114,6 +135,15 @@ def _hosts(named: str, hosts: str, ports: str) -> list[tuple[str, str]]:
     if len(pairs) > 1 and not all(host for host, _ in pairs):
         raise DatabaseError("one of its hosts is empty.")
     return pairs
+
+
+def _before_path(piece: str) -> tuple[str, str]:
+    if piece.count(":") > 1 and not piece.startswith("["):
+        # Without its value, which may be of a password that is not quoted.
+        raise DatabaseError(
+            "one of its hosts has more than one colon; expected HOST:PORT or [ADDRESS]:PORT."
+        )
+    return _split(piece)
 
 
 def _split(piece: str) -> tuple[str, str]:
@@ -134,8 +164,13 @@ def _readable(host: str) -> str:
         return host
     try:
         host.encode("idna")
+        unfit = "/" in host or "@" in host  # sockets beside us, or of no folder
     except UnicodeError:
-        raise DatabaseError(f"{shown(host)} is no name of a host.") from None
+        unfit = True
+    if unfit:
+        raise DatabaseError(
+            f"{shown(host)} is no name of a host, nor a socket's folder, which begins with /."
+        )
     return f"[{host}]" if ":" in host else host
 
 

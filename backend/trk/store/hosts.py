@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import asyncpg
+
+from trk.store.passfile import password
 
 _PATIENCE = 1.0
 """Seconds in which a host may still come before those behind it in the address."""
@@ -22,8 +25,8 @@ async def connect(dsn: str, **options: Any) -> Any:
     """
     hosts = each_host(dsn)
     if len(hosts) == 1:
-        return await asyncpg.connect(dsn, **options)
-    tasks = [asyncio.create_task(asyncpg.connect(host, **options)) for host in hosts]
+        return await _connect(dsn, **options)
+    tasks = [asyncio.create_task(_connect(host, **options)) for host in hosts]
     chosen: _Connecting | None = None
     try:
         chosen = await _first_of(tasks)
@@ -33,6 +36,23 @@ async def connect(dsn: str, **options: Any) -> Any:
                 task.cancel()
                 task.add_done_callback(_terminate)
     return await (chosen or _telling(tasks))
+
+
+async def _connect(dsn: str, **options: Any) -> Any:
+    """To the one host of an address. What fails names it."""
+    address, _, query = dsn.partition("?")
+    given = dict(parse_qsl(query))
+    host = given.get("host", "this machine")
+    options["password"] = password(given)
+    given.pop("passfile", None)
+    try:
+        return await asyncpg.connect(f"{address}?{urlencode(given)}", **options)
+    except TimeoutError as error:
+        raise TimeoutError(f"{host} did not answer in time") from error
+    except OSError as error:
+        if isinstance(error, ssl.SSLError) or "Connect call failed" in str(error):
+            raise
+        raise OSError(f"{host}: {error}") from error
 
 
 async def _first_of(tasks: Sequence[_Connecting]) -> _Connecting | None:
