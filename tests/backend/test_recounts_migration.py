@@ -22,7 +22,7 @@ _STORED = (
 def _there_and_back(connection: Connection) -> list[int]:
     for sql in _STORED:
         connection.execute(text(sql))
-    down(connection, "0202")
+    down(connection, "0210")
     friends = [row[0] for row in connection.execute(text("SELECT friend_id FROM referrals"))]
     up(connection)
     assert differences(connection) == []
