@@ -11,6 +11,8 @@ from trk.core.rejection import shown
 from trk.store.errors import DatabaseError
 
 _VERIFIED = {"require", "verify-ca", "verify-full"}
+_PATH = 4096
+"""Characters of a file's name that are shown: cut short, it would not say which file it is."""
 _BESIDE = ("sslcrl", "ssl_min_protocol_version", "ssl_max_protocol_version")
 
 
@@ -41,7 +43,7 @@ def check(given: Mapping[str, str]) -> None:
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(given[name])
         except OSError as error:
-            raise _of_no_use(f"{name} is {shown(given[name])}", error) from error
+            raise _of_no_use(f"{name} is {shown(given[name], _PATH)}", error) from error
     if mode != "disable":
         _load_own(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), given)
 
@@ -54,7 +56,7 @@ def _load_own(context: ssl.SSLContext, given: Mapping[str, str]) -> None:
     try:
         context.load_cert_chain(certificate, key, lambda: given.get("sslpassword", ""))
     except OSError as error:
-        said = f"sslcert is {shown(certificate)}, with its key in {shown(key)}"
+        said = f"sslcert is {shown(certificate, _PATH)}, with its key in {shown(key, _PATH)}"
         raise _of_no_use(said, error) from error
 
 
