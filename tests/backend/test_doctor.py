@@ -117,6 +117,36 @@ def test_a_damaged_file_is_told_to_be_restored_and_can_be(
     assert doctor(sqlite_url, "http://localhost:1")[1]["database"].status == "ok"
 
 
+@pytest.mark.parametrize("left", [None, b""])
+def test_a_log_without_its_file_is_told_and_kept_until_it_is_restored(
+    left: bytes | None, sqlite_url: str, tmp_path: Path
+) -> None:
+    backup, file = tmp_path / "sound.db", Path(sqlite_url.removeprefix("sqlite:///"))
+    assert trk(sqlite_url, "http://localhost:1", "backup", str(backup)).exit_code == 0
+    log = file.with_name(f"{file.name}-wal")
+    log.write_bytes(b"what was written last")
+    file.unlink()
+    if left is not None:
+        file.write_bytes(left)
+    status, found = doctor(sqlite_url, "http://localhost:1")
+    assert status == 1
+    is_failed(found["database"], "the file it belongs to is gone", "restore a backup: trk restore")
+    for command in ("migrate", "serve"):
+        done = trk(sqlite_url, "http://localhost:1", command)
+        assert done.exit_code == 1
+        assert "the file it belongs to is gone; bring it back" in done.stderr
+    assert log.read_bytes() == b"what was written last"
+    restored = trk(sqlite_url, "http://localhost:1", "restore", "--force", str(backup))
+    assert restored.exit_code == 0, restored.stderr
+    assert doctor(sqlite_url, "http://localhost:1")[1]["database"].status == "ok"
+
+
+def test_a_file_that_became_empty_is_told_to_be_restored(tmp_path: Path) -> None:
+    (tmp_path / "trk.db").touch()
+    _, found = doctor(f"sqlite:///{tmp_path}/trk.db", "http://localhost:1")
+    is_failed(found["schema"], "missing", "restore a backup: trk restore")
+
+
 async def _fill(url: str) -> None:
     database = Database(url)
     await database.open()

@@ -49,7 +49,12 @@ def migrations(seen: Inspected, known: Sequence[str]) -> Finding:
     if seen.revision == known[-1]:
         return ok("schema", f"at revision {seen.revision}, the newest")
     if seen.revision is None:
-        return failed("schema", "missing", "Run trk migrate; trk serve does it too.")
+        return failed(
+            "schema",
+            "missing",
+            "Run trk migrate; trk serve does it too. If there were campaigns, check TRK_DATABASE, "
+            "or restore a backup: trk restore.",
+        )
     if seen.revision in known:
         return failed(
             "schema",

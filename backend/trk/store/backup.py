@@ -123,10 +123,12 @@ def _verified(path: Path) -> Copied:
         try:
             found = [row[0] for row in copy.execute("PRAGMA integrity_check(3)")]
             if found != ["ok"]:
-                raise DatabaseError(f"The copy is damaged: {'; '.join(found)}.")
+                raise DatabaseError(f"The copy is damaged: {' '.join('; '.join(found).split())}.")
             row = copy.execute("SELECT version_num FROM alembic_version").fetchone()
-        except sqlite3.Error as error:
+        except sqlite3.OperationalError as error:
             raise DatabaseError(f"It is not a database of this server: {error}.") from error
+        except sqlite3.DatabaseError as error:
+            raise DatabaseError(f"The copy is damaged: {error}.") from error
     problem = unknown(row[0]) if row else "it has no schema"
     if problem:
         raise DatabaseError(f"It is not a database of this version: {problem}.")

@@ -18,6 +18,7 @@ from trk.store import hosts
 from trk.store.dialect import for_postgres, for_sqlite
 from trk.store.dsn import connecting
 from trk.store.errors import DRIVER_ERRORS, DatabaseError, translated
+from trk.store.wal import has_lost_its_file
 
 _REVISION = "SELECT version_num FROM alembic_version"
 _INSTANCE = "SELECT name FROM instance"
@@ -107,6 +108,8 @@ async def _connected(url: str, patience: float, *, standby: bool = False) -> Asy
 
 
 def _look_at_sqlite(path: Path, patience: float) -> Inspected:
+    if lost := has_lost_its_file(path):
+        raise Damaged(lost)
     if not path.is_file():
         raise DatabaseError(f"there is no file {path}")
     # `rw`: looking must not make a file.
