@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
 from trk.settings import Settings
+from trk.store import postgres
 from trk.store.database import Database
 from trk.store.errors import DatabaseError
 from trk.store.inspection import inspect
@@ -103,3 +105,10 @@ async def test_one_that_cannot_be_used_gets_one_sentence(
 )
 def test_its_password_is_shown_to_nobody(url: str, shown: str, without: str) -> None:
     assert (safe_url(url), without_password(url)) == (shown, without)
+
+
+def test_a_role_is_told_to_have_what_each_connection_is_given() -> None:
+    """Behind a pooler, what a connection is given holds for some transactions only."""
+    guide = (Path(__file__).parents[2] / "docs" / "operating.md").read_text("utf-8")
+    told = [line for line in guide.splitlines() if line.startswith("ALTER ROLE trk SET ")]
+    assert told == [f"ALTER ROLE trk SET {each};" for each in postgres._SETTINGS]
