@@ -48,7 +48,7 @@ def numbered_in_campaign(name: str, *items: SchemaItem) -> Table:
     number = Column("id", RowId, autoincrement=True)
     key = PrimaryKeyConstraint("campaign_id", "id")
     table = Table(name, metadata, number, *items, key, sqlite_autoincrement=True)
-    # For statements of the version before, which do not name the campaign.
+    # For statements of the version before, which do not name the campaign, and for counters.
     Index(f"ix_{name}_id", table.c.id, info={"only": "postgresql"})
     return table
 
