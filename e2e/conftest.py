@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page
 from e2e.framed import ONE_PROCESS
 from e2e.owning import OwnersServer, Prepared, prepare
 from e2e.shop import shop_of
-from e2e.verifying import Verify, verify_with
+from e2e.verifying import Verify, verify_in
 from e2e.well import WIDTHS
 from trk_sdk.testkit.browsers import KeptBrowsers
 from trk_sdk.testkit.emulation import firefox_preferences
@@ -149,6 +149,12 @@ def shop(campaign: Campaign, trk_backend: Backend, tmp_path: Path) -> Iterator[S
 
 
 @pytest.fixture
-def verify(trk_browser: Browser, campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> Verify:
+def verify(campaign: Campaign, trk_browser_name: str) -> Verify:
     """Runs `trk verify` for the campaign, or with another `host` or `key`, in each browser."""
-    return verify_with(trk_browser, campaign, monkeypatch)
+    return verify_in(trk_browser_name, campaign)
+
+
+@pytest.fixture
+def verify_once(campaign: Campaign, pytestconfig: pytest.Config) -> Verify:
+    """The same in one browser, for what does not depend on which it is."""
+    return verify_in((pytestconfig.getoption("--trk-browser") or ["chromium"])[0], campaign)

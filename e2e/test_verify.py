@@ -40,26 +40,24 @@ def test_what_is_pushed_before_and_after_loading_is_acknowledged_and_stored(
     campaign.expect_trackings(("VIP", "myValue"), ("Signup", "7"))
 
 
-@pytest.mark.once
 def test_a_script_that_a_tag_manager_puts_in_is_recognised(
-    verify: Verify, campaign: Campaign, trk_site: Site
+    verify_once: Verify, campaign: Campaign, trk_site: Site
 ) -> None:
     manager = (
         "setTimeout(function () { var tag = document.createElement('script');"
         f"tag.src = '{campaign.script_url}'; document.head.appendChild(tag) }}, 100)"
     )
     html = page(f"<script src={trk_site.script('/gtm.js', manager)}></script>")
-    report = verify(trk_site.page("/", html))
+    report = verify_once(trk_site.page("/", html))
     assert "by another script" in report.said("installed")
     assert report.codes("problem") == []
     assert report.status == 0
 
 
-@pytest.mark.once
 def test_nothing_pushed_is_said_and_is_no_problem(
-    verify: Verify, campaign: Campaign, trk_site: Site
+    verify_once: Verify, campaign: Campaign, trk_site: Site
 ) -> None:
-    report = verify(trk_site.page("/", page(tag(campaign), trigger="")), *SHORT)
+    report = verify_once(trk_site.page("/", page(tag(campaign), trigger="")), *SHORT)
     assert report.codes("note") == ["nothing_pushed"]
     assert report.status == 0
 
@@ -67,29 +65,27 @@ def test_nothing_pushed_is_said_and_is_no_problem(
 # ---- Consent
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("early", [True, False])
 def test_a_page_that_gives_consent_and_pushes_is_fine(
-    early: bool, verify: Verify, trk_campaign: CampaignFactory, trk_site: Site
+    early: bool, verify_once: Verify, trk_campaign: CampaignFactory, trk_site: Site
 ) -> None:
     asking = trk_campaign("VIP", ask_consent=True)
     agreed = "Gleam.push(['consent', true]);"
     if not early:
         agreed = f"setTimeout(function () {{ {agreed} }}, 500);"
     html = page(tag(asking), trigger=f"{TRIGGER} {agreed}")
-    report = verify(trk_site.page("/", html), "--expect", "VIP", key=asking.key)
+    report = verify_once(trk_site.page("/", html), "--expect", "VIP", key=asking.key)
     assert report.codes("problem") == []
     assert report.pushes() == [("VIP", "myValue", "waiting", True)]
     assert report.status == 0
 
 
-@pytest.mark.once
 def test_a_page_that_refuses_consent_is_told_that_its_push_was_not_sent(
-    verify: Verify, trk_campaign: CampaignFactory, trk_site: Site
+    verify_once: Verify, trk_campaign: CampaignFactory, trk_site: Site
 ) -> None:
     asking = trk_campaign("VIP", ask_consent=True)
     html = page(tag(asking), trigger=f"{TRIGGER} Gleam.push(['consent', false]);")
-    report = verify(trk_site.page("/", html), *SHORT, key=asking.key)
+    report = verify_once(trk_site.page("/", html), *SHORT, key=asking.key)
     assert report.codes("problem") == ["unsent"]
     assert report.status == 1
 
@@ -97,24 +93,22 @@ def test_a_page_that_refuses_consent_is_told_that_its_push_was_not_sent(
 # ---- Pushes
 
 
-@pytest.mark.once
 def test_a_campaign_that_has_ended_refuses_with_its_reason(
-    verify: Verify, trk_campaign: CampaignFactory, trk_site: Site
+    verify_once: Verify, trk_campaign: CampaignFactory, trk_site: Site
 ) -> None:
     ended = trk_campaign("VIP", ends_at="2020-01-01T00:00:00Z")
-    report = verify(trk_site.page("/", page(tag(ended))), key=ended.key)
+    report = verify_once(trk_site.page("/", page(tag(ended))), key=ended.key)
     assert report.codes("problem") == ["campaign_ended"]
     assert report.pushes() == [("VIP", "myValue", "refused", True)]
     assert report.printed["pushes"][0]["reason"] in report.said("campaign_ended")
     assert report.status == 1
 
 
-@pytest.mark.once
 def test_what_was_expected_and_not_pushed_is_a_problem(
-    verify: Verify, campaign: Campaign, trk_site: Site
+    verify_once: Verify, campaign: Campaign, trk_site: Site
 ) -> None:
     url = trk_site.page("/", page(tag(campaign)))
-    report = verify(url, "--expect", "VIP", "--expect", "Signup", *SHORT)
+    report = verify_once(url, "--expect", "VIP", "--expect", "Signup", *SHORT)
     assert report.codes("problem") == ["expected"]
     assert '"Signup" was expected: it was not pushed' in report.said("expected")
     assert report.status == 1

@@ -36,24 +36,22 @@ def url(own: Campaign, faults: Faults, trk_site: Site) -> str:
     return trk_site.page("/", page(snippet.async_tag(own.key, faults.url)))
 
 
-@pytest.mark.once
 def test_a_server_that_fails_for_a_moment_is_waited_for(
-    verify: Verify, faults: Faults, own: Campaign, url: str
+    verify_once: Verify, faults: Faults, own: Campaign, url: str
 ) -> None:
     faults.next(answer(503))
-    report = verify(url, host=faults.url, key=own.key)
+    report = verify_once(url, host=faults.url, key=own.key)
     assert report.codes("problem") == []
     assert report.pushes() == [("VIP", "myValue", "waiting", True)]
     assert len(faults.beacons) > 1
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("fault", ["hang", "proxy"])
 def test_a_beacon_without_an_answer_of_the_server_s_is_told(
-    fault: str, verify: Verify, faults: Faults, own: Campaign, url: str
+    fault: str, verify_once: Verify, faults: Faults, own: Campaign, url: str
 ) -> None:
     faults.always(hang() if fault == "hang" else answer(403, "<h1>Forbidden</h1>"))
-    report = verify(url, *SHORT, host=faults.url, key=own.key)
+    report = verify_once(url, *SHORT, host=faults.url, key=own.key)
     code = "beacon_slow" if fault == "hang" else "beacon_status"
     assert report.codes("problem") == ["unanswered", code]
     assert report.status == 1

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from e2e.pages import TRIGGER
-from e2e.verifying import SHORT, Verify, page, tag, trk_verify, verify_in
+from e2e.verifying import SHORT, Verify, page, tag, trk_verify
 from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.site import Site
 from trk_sdk.testkit.truth import Campaign
@@ -20,12 +20,6 @@ from trk_sdk.testkit.truth import Campaign
 @pytest.fixture
 def campaign(trk_campaign: CampaignFactory) -> Campaign:
     return trk_campaign("VIP")
-
-
-@pytest.fixture
-def verify(trk_browser_name: str, campaign: Campaign) -> Verify:
-    """As somebody runs it: a page may keep a browser busy, or end it."""
-    return verify_in(trk_browser_name, campaign)
 
 
 def later(script: str) -> str:

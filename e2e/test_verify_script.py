@@ -22,29 +22,27 @@ def campaign(trk_campaign: CampaignFactory) -> Campaign:
     return trk_campaign("VIP")
 
 
-@pytest.mark.once
 def test_a_page_without_the_script_is_told_what_to_paste(
-    verify: Verify, campaign: Campaign, trk_site: Site
+    verify_once: Verify, campaign: Campaign, trk_site: Site
 ) -> None:
-    report = verify(trk_site.page("/", page()), *SHORT)
+    report = verify_once(trk_site.page("/", page()), *SHORT)
     assert report.codes("problem") == ["not_installed", "unread"]
     assert tag(campaign) in report.said("not_installed")
     assert report.status == 1
 
 
-@pytest.mark.once
 def test_another_campaign_s_key_and_a_key_that_the_server_does_not_know_are_told_apart(
-    verify: Verify, campaign: Campaign, trk_campaign: CampaignFactory, trk_site: Site
+    verify_once: Verify, campaign: Campaign, trk_campaign: CampaignFactory, trk_site: Site
 ) -> None:
     other = trk_campaign("VIP")
     url = trk_site.page("/other", page(tag(other)))
-    report = verify(url, *SHORT)
+    report = verify_once(url, *SHORT)
     assert report.codes("problem") == ["other_key"]
     assert f"the script of {other.key}; expected campaign {campaign.key}" in report.said(
         "other_key"
     )
     unknown = trk_site.page("/unknown", page(snippet.async_tag("nosuch", campaign.address)))
-    report = verify(unknown, *SHORT, key="nosuch")
+    report = verify_once(unknown, *SHORT, key="nosuch")
     assert report.codes("problem") == ["unknown_key", "unread"]
     assert report.status == 1
 
@@ -107,12 +105,11 @@ def test_a_server_that_is_not_the_tracking_server_is_told(
     assert report.codes("problem") == ["wrong_host", code, "unread"]
 
 
-@pytest.mark.once
 def test_a_page_whose_global_is_another_thing_is_told_to_rename_it(
-    verify: Verify, campaign: Campaign, trk_site: Site
+    verify_once: Verify, campaign: Campaign, trk_site: Site
 ) -> None:
     html = page("<script>Gleam = { theirs: true }</script>", tag(campaign), trigger="")
-    report = verify(trk_site.page("/", html), *SHORT)
+    report = verify_once(trk_site.page("/", html), *SHORT)
     assert report.codes("problem") == ["global_taken"]
     assert "Rename the page's own Gleam" in report.said("global_taken")
     assert report.status == 1
