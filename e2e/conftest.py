@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright
 
 from e2e.framed import ONE_PROCESS
 from e2e.owning import OwnersServer, Prepared, prepare
 from e2e.shop import shop_of
 from e2e.verifying import Verify, verify_in
 from e2e.well import WIDTHS
-from trk_sdk.testkit.browsers import KeptBrowsers
+from trk_sdk.testkit.browsers import KeptBrowsers, launch
 from trk_sdk.testkit.emulation import firefox_preferences
 from trk_sdk.testkit.faults import Faults
 from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
@@ -148,13 +148,25 @@ def shop(campaign: Campaign, trk_backend: Backend, tmp_path: Path) -> Iterator[S
         yield started
 
 
+@pytest.fixture(scope="session")
+def verifying_browsers(trk_playwright: Playwright) -> Iterator[KeptBrowsers]:
+    """The browsers of `verify`, by their `name`. They are no other test's: pages here do to their
+    browser what they can."""
+    kept = KeptBrowsers(lambda options: launch(trk_playwright, **options)[0])
+    yield kept
+    kept.close()
+
+
 @pytest.fixture
-def verify(campaign: Campaign, trk_browser_name: str) -> Verify:
+def verify(campaign: Campaign, verifying_browsers: KeptBrowsers, trk_browser_name: str) -> Verify:
     """Runs `trk verify` for the campaign, or with another `host` or `key`, in each browser."""
-    return verify_in(trk_browser_name, campaign)
+    return verify_in(verifying_browsers(name=trk_browser_name), campaign)
 
 
 @pytest.fixture
-def verify_once(campaign: Campaign, pytestconfig: pytest.Config) -> Verify:
+def verify_once(
+    campaign: Campaign, verifying_browsers: KeptBrowsers, pytestconfig: pytest.Config
+) -> Verify:
     """The same in one browser, for what does not depend on which it is."""
-    return verify_in((pytestconfig.getoption("--trk-browser") or ["chromium"])[0], campaign)
+    [name, *_] = pytestconfig.getoption("--trk-browser") or ["chromium"]
+    return verify_in(verifying_browsers(name=name), campaign)

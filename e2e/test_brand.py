@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from trk_sdk.testkit.truth import Campaign
 
 pytestmark = pytest.mark.once
 
+Draw = Callable[[tuple[int, int]], bytes]
 LOOKS: list[dict[str, Any]] = [
     {"accent": "#ffd400", "background": "#fff4e0", "font": "serif", "corners": "square"},
     {"accent": "#777777", "background": "#777777", "scheme": "light", "font": "rounded"},
@@ -30,28 +32,35 @@ LOOKS: list[dict[str, Any]] = [
 ]
 
 
+def plain(size: tuple[int, int]) -> bytes:
+    return picture(size=size)
+
+
+def made(trk_campaign: CampaignFactory, draw: Draw = plain, **fields: Any) -> Campaign:
+    """A campaign with a picture at each place, as `draw` makes one of a size: to prepare a
+    photograph takes the server longer than all that most tests here do."""
+    campaign = trk_campaign("VIP", name="Win a touring bike", **fields)
+    campaign.put_picture("banner", draw((2400, 900)), "Leaves")
+    campaign.put_picture("logo", draw((600, 300)), "The shop")
+    prize = campaign.add_prize("A bike", description="In green.")
+    campaign.put_picture(f"prize-{prize}", draw((1200, 800)), "A bike")
+    action = campaign.add_action("Photo", title="Look at this")
+    campaign.put_picture(f"action-{action}", draw((400, 400)), "An eye")
+    return campaign
+
+
 @pytest.fixture
 def campaign(trk_campaign: CampaignFactory) -> Campaign:
-    """A campaign whose pictures are photographs of the worst kind."""
-    made = trk_campaign("VIP", name="Win a touring bike", ends_at="2490-01-01T00:00:00Z")
-    return pictured(made)
-
-
-def pictured(campaign: Campaign) -> Campaign:
-    campaign.put_picture("banner", noise((2400, 900)), "Leaves")
-    campaign.put_picture("logo", noise((600, 300)), "The shop")
-    prize = campaign.add_prize("A bike", description="In green.")
-    campaign.put_picture(f"prize-{prize}", noise((1200, 800)), "A bike")
-    action = campaign.add_action("Photo", title="Look at this")
-    campaign.put_picture(f"action-{action}", noise((400, 400)), "An eye")
-    return campaign
+    return made(trk_campaign, ends_at="2490-01-01T00:00:00Z")
 
 
 @pytest.mark.sampled(2)
 @pytest.mark.parametrize(("width", "density"), [(390, 1), (390, 3), (1280, 1), (1280, 2)])
 def test_with_photographs_everywhere_nothing_shifts_and_the_page_takes_under_120_kilobytes(
-    width: int, density: int, campaign: Campaign, trk_new_context: ContextFactory
+    width: int, density: int, trk_campaign: CampaignFactory, trk_new_context: ContextFactory
 ) -> None:
+    # Photographs of the worst kind.
+    campaign = made(trk_campaign, noise, ends_at="2490-01-01T00:00:00Z")
     viewport = {"width": width, "height": 844}
     page = trk_new_context(viewport=viewport, device_scale_factor=density).new_page()
     page.add_init_script(SHIFTS)
@@ -95,7 +104,7 @@ def test_in_every_look_axe_finds_nothing_and_the_page_keeps_its_width(
     trk_campaign: CampaignFactory,
     trk_new_context: ContextFactory,
 ) -> None:
-    campaign = pictured(trk_campaign("VIP", name="Win a touring bike", **look))
+    campaign = made(trk_campaign, **look)
     page = trk_new_context(color_scheme=scheme, reduced_motion="reduce").new_page()
     complaints: list[str] = []
     page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
@@ -131,7 +140,7 @@ def test_text_of_twice_the_size_needs_no_scrolling_sideways(
 def test_on_a_phone_the_banner_leaves_the_switch_of_languages_to_be_used(
     trk_campaign: CampaignFactory, trk_new_context: ContextFactory
 ) -> None:
-    campaign = pictured(trk_campaign("VIP", languages=["en", "de"]))
+    campaign = made(trk_campaign, languages=["en", "de"])
     page = trk_new_context(viewport={"width": 390, "height": 844}).new_page()
     arrive(page, campaign)
     switch = page.locator(".languages").bounding_box()
@@ -149,7 +158,7 @@ def test_on_a_phone_the_banner_leaves_the_switch_of_languages_to_be_used(
 def test_in_a_customers_page_the_banner_fills_the_frame_and_nothing_sticks_out(
     width: int, trk_campaign: CampaignFactory, trk_site: Site, framing_page: Page
 ) -> None:
-    campaign = pictured(trk_campaign("VIP", allowed_origins=[trk_site.url]))
+    campaign = made(trk_campaign, allowed_origins=[trk_site.url])
     framing_page.set_viewport_size({"width": width, "height": 844})
     framing_page.goto(trk_site.page("/shop", embedding(campaign)))
     framed = FramedCampaign(framing_page, campaign)

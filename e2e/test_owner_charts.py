@@ -15,10 +15,10 @@ pytestmark = pytest.mark.once
 
 
 def test_a_day_is_told_to_the_mouse_and_to_the_keyboard(
-    server: OwnersServer, trk_page: Page, trk_new_context: ContextFactory
+    server: OwnersServer, trk_page: Page
 ) -> None:
     page = trk_page
-    page.goto(with_entries(page, server, trk_new_context))
+    page.goto(with_entries(page, server))
     told = page.locator("output")
     chart = page.get_by_role("figure").filter(has_text="Completed actions")
     picture = chart.get_by_role("img")
@@ -58,7 +58,7 @@ def test_a_finger_chooses_a_day_that_stays_until_another_is_chosen(
     page = trk_new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, reduced_motion="reduce"
     ).new_page()
-    page.goto(with_entries(page, server, trk_new_context))
+    page.goto(with_entries(page, server))
     told = page.locator("output")
     first, *_, last = page.locator("[data-chart] svg").all()
     first.tap()
@@ -72,7 +72,7 @@ def test_the_overview_with_data_is_well_for_any_number_of_days(
     scheme: str, server: OwnersServer, trk_new_context: ContextFactory, widths: Sequence[int]
 ) -> None:
     page = trk_new_context(color_scheme=scheme, reduced_motion="reduce").new_page()
-    page.goto(with_entries(page, server, trk_new_context))
+    page.goto(with_entries(page, server))
     page.get_by_text("Show as a table").click()
     expect_well(page, "30 days", widths)
     days = page.get_by_role("navigation", name="Days shown")

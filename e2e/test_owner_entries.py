@@ -15,10 +15,10 @@ ALL = "Select all on this page"
 
 
 def test_all_entries_of_a_page_are_ticked_with_the_keyboard_and_taken_back(
-    server: OwnersServer, trk_page: Page, trk_new_context: ContextFactory
+    server: OwnersServer, trk_page: Page
 ) -> None:
     page = trk_page
-    with_entries(page, server, trk_new_context)
+    with_entries(page, server)
     every = page.get_by_role("checkbox", name=ALL)
     ticked = page.get_by_role("status").filter(has_text="selected")
     expect(ticked).to_have_text("Nothing selected")
@@ -44,10 +44,10 @@ def test_all_entries_of_a_page_are_ticked_with_the_keyboard_and_taken_back(
 
 
 def test_without_its_script_there_is_no_box_that_would_do_nothing(
-    server: OwnersServer, trk_page: Page, trk_new_context: ContextFactory
+    server: OwnersServer, trk_page: Page
 ) -> None:
     trk_page.route("**/static/admin.js*", lambda route: route.abort())
-    with_entries(trk_page, server, trk_new_context)
+    with_entries(trk_page, server)
     expect(trk_page.get_by_role("checkbox", name="Select: Tell a friend, Bob")).to_be_visible()
     expect(trk_page.get_by_role("checkbox", name=ALL)).to_have_count(0)
 
@@ -60,7 +60,7 @@ def test_on_a_phone_the_box_says_what_it_does_and_the_page_passes_axe(
     page = trk_new_context(
         color_scheme=scheme, viewport={"width": 320, "height": 640}, reduced_motion="reduce"
     ).new_page()
-    with_entries(page, server, trk_new_context)
+    with_entries(page, server)
     label = page.get_by_text(ALL)
     expect(label).to_be_visible()
     label.click()

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from e2e.pages import TRIGGER
-from e2e.verifying import SHORT, Verify, page, tag, trk_verify
+from e2e.verifying import SHORT, Verify, command, page, tag, trk_verify
 from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.site import Site
 from trk_sdk.testkit.truth import Campaign
@@ -123,7 +122,7 @@ def test_a_visit_of_which_nothing_is_heard_any_more_is_ended_with_status_2(
     url = trk_site.page("/", page(tag(campaign)))
     given = ("--key", campaign.key, "--host", campaign.address, "--browser", trk_browser_name)
     with subprocess.Popen(
-        [sys.executable, "-m", "trk", "verify", url, *given, "--wait", "60", "--expect", "never"],
+        command("verify", url, *given, "--wait", "60", "--expect", "never"),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

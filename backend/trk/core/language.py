@@ -86,11 +86,19 @@ class Language:
 
     def forms(self, one: str, many: str) -> dict[str, str]:
         """All forms of a sentence, by the categories that `Intl.PluralRules` has, for scripts."""
-        found: dict[str, str] = {}
-        for num in range(200):
-            form = self._catalogue.ngettext(one, many, num)
-            found.setdefault(self._locale.plural_form(num), form)
-        return {"other": form, **found}
+        return {
+            category: self._catalogue.ngettext(one, many, num)
+            for category, num in self._numbers.items()
+        }
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        """A number of each category. They are sought once: every campaign's page has sentences with
+        all their forms."""
+        found = {"other": 199}
+        for num in reversed(range(200)):
+            found[self._locale.plural_form(num)] = num
+        return found
 
     def number(self, number: int) -> str:
         """`1,234`"""
