@@ -37,6 +37,7 @@ from trk.services.status import StatusReader
 from trk.settings import Settings
 from trk.store import instance
 from trk.store.database import Database
+from trk.store.errors import DatabaseError
 from trk.store.instance import Instance
 from trk.store.migrate import migrate
 from trk.store.store_client import StoreClient
@@ -135,8 +136,8 @@ def create_app(
         server.new = await database.read(instance.is_new)
         if writer.doubt:
             log.critical("This is the wrong database: %s. %s", writer.doubt, instance.WHERE)
-        elif await database.read(instance.address) != settings.public_url:
-            await database.write(instance.remember_address, settings.public_url)
+        else:
+            await _note_address(database, settings.public_url)
         task = asyncio.create_task(writer.run())
         task.add_done_callback(lambda done: _watch(done, on_fatal))
         server.writer_task = task
@@ -188,6 +189,16 @@ def create_app(
     )
     app.state.server = server
     return app
+
+
+async def _note_address(database: Database, url: str) -> None:
+    """Note the public address for commands that run beside the server. It serves without that."""
+    if await database.read(instance.address) == url:
+        return
+    try:
+        await database.write(instance.remember_address, url)
+    except DatabaseError as error:
+        log.warning("The public address could not be noted: %s", error)
 
 
 @asynccontextmanager

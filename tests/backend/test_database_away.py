@@ -6,8 +6,9 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from tests.backend.conftest import api_of, client_of
+from tests.backend.conftest import api_of, client_of, running
 from tests.backend.connections import held_writes
+from trk.settings import Settings
 from trk.store.errors import Unavailable
 from trk.web.server import server_of
 
@@ -45,3 +46,18 @@ async def test_who_looks_at_a_page_is_told_to_load_it_again(
         api = await browser.get("/api/v1/campaigns", headers={"authorization": "Bearer t"})
     assert (away.status_code, "load this page again" in away.text) == (503, True)
     assert (api.status_code, api.json()["error"]["code"]) == (503, "storage")
+
+
+async def test_a_server_at_a_new_address_starts_though_nothing_can_be_stored(
+    sqlite_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(Settings(database=sqlite_url)):
+        pass
+    async with (
+        held_writes(sqlite_url),
+        running(Settings(database=sqlite_url, public_url="https://track.test")) as app,
+        client_of(app) as browser,
+    ):
+        assert (await browser.get("/healthz")).status_code == 200
+        assert (await browser.get("/readyz")).status_code == 503
+    assert "The public address could not be noted: OperationalError: database is l" in caplog.text
