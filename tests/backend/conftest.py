@@ -15,13 +15,12 @@ from typing import Any
 
 import httpx
 import pytest
-from aiosmtpd.controller import Controller
 from argon2 import PasswordHasher
 from click.testing import CliRunner, Result
 from starlette.applications import Starlette
 
 from tests.backend.command_line import Run
-from tests.backend.mail_servers import Inbox, Serve, Server
+from tests.backend.mail_servers import Inbox, MailServer, Serve, Server
 from tests.backend.receiver import Receiver, receiving
 from tests.ports import free_port
 from trk.app import create_app
@@ -194,7 +193,7 @@ def inbox() -> Iterator[tuple[Inbox, str]]:
     """A real mail server: its inbox, and the setting for it."""
     port = free_port()
     handler = Inbox()
-    server = Controller(handler, hostname="127.0.0.1", port=port)
+    server = MailServer(handler, hostname="127.0.0.1", port=port)
     server.start()
     yield handler, f"smtp://127.0.0.1:{port}"
     server.stop()
@@ -207,7 +206,7 @@ def serve() -> Iterator[Serve]:
 
         def start(handler: Server, **options: Any) -> str:
             port = free_port()
-            server = Controller(handler, hostname="127.0.0.1", port=port, **options)
+            server = MailServer(handler, hostname="127.0.0.1", port=port, **options)
             server.start()
             started.callback(server.stop)
             return f"smtp://127.0.0.1:{port}"

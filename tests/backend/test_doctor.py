@@ -12,11 +12,11 @@ from typing import Any
 
 import asyncpg
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 
 from tests.backend.connections import held_writes
 from tests.backend.doctor_runs import doctor, is_failed, is_warning, trk
+from tests.backend.mail_servers import MailServer
 from tests.ports import free_port
 from trk.clock import now_ms
 from trk.core.mail import Mail
@@ -262,7 +262,7 @@ async def test_a_clock_that_is_not_the_database_s_is_told(
 def smtp_port() -> Iterator[int]:
     """A real mail server that knows no passwords."""
     port = free_port()
-    server = Controller(Sink(), hostname="127.0.0.1", port=port)
+    server = MailServer(Sink(), hostname="127.0.0.1", port=port)
     server.start()
     yield port
     server.stop()

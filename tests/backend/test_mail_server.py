@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
 
-from tests.backend.mail_servers import Inbox, Serve, Server
+from tests.backend.mail_servers import Inbox, MailServer, Serve, Server
 from tests.backend.mailed import content, sent
 from tests.ports import free_port
 from trk.services.mail_server import connected
@@ -25,7 +24,7 @@ NO_STARTTLS = "offers no encryption; expected STARTTLS"
 def plain_elsewhere() -> Iterator[str]:
     """A mail server without encryption at an address that is not `this machine`: host and port."""
     port = free_port()
-    server = Controller(Inbox(), hostname="127.0.0.2", port=port, auth_require_tls=False)
+    server = MailServer(Inbox(), hostname="127.0.0.2", port=port, auth_require_tls=False)
     server.start()
     yield f"127.0.0.2:{port}"
     server.stop()
@@ -54,7 +53,7 @@ def test_an_encryption_whose_certificate_nobody_knows_is_none() -> None:
     known = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     known.load_cert_chain(Path(__file__).with_name("untrusted.pem"))
     port = free_port()
-    server = Controller(Inbox(), hostname="127.0.0.1", port=port, tls_context=known)
+    server = MailServer(Inbox(), hostname="127.0.0.1", port=port, tls_context=known)
     server.start()
     settings = Settings(smtp=f"smtp+starttls://127.0.0.1:{port}")
     try:

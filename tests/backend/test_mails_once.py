@@ -11,10 +11,10 @@ from email import message_from_bytes
 from typing import Any, Literal
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.backend.connections import held_writes
+from tests.backend.mail_servers import MailServer
 from tests.backend.stopping import terminated
 from tests.backend.stored import query, query_write
 from tests.ports import free_port
@@ -44,7 +44,7 @@ class SlowServer:
         self._goodbye = goodbye
         port = free_port()
         self.url = f"smtp://127.0.0.1:{port}"
-        self._server = Controller(self, hostname="127.0.0.1", port=port)
+        self._server = MailServer(self, hostname="127.0.0.1", port=port)
         self._server.start()
 
     async def handle_RCPT(  # noqa: N802
