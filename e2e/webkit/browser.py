@@ -33,13 +33,16 @@ class Browser:
     into shadow roots. They are waited for until they are there and can be seen.
     """
 
-    def __init__(self, driver: str) -> None:
-        """`driver` is the WebDriver's address."""
+    def __init__(self, driver: str, patience: float) -> None:
+        """`driver` is the WebDriver's address; the browser may take so many seconds to start, or
+        TimeoutError is raised."""
         self._address = f"{driver}/session"
+        self._patience = patience
         # Nothing but the servers under test, whatever proxy the environment names.
         wanted = {"proxy": {"proxyType": "direct"}}
         made = self._post("", {"capabilities": {"alwaysMatch": wanted}})
         self._address += f"/{made['sessionId']}"
+        self._patience = _COMMAND_SECONDS
 
     @property
     def url(self) -> str:
@@ -131,7 +134,7 @@ class Browser:
         body = None if parameters is None else json.dumps(parameters).encode()
         request = urllib.request.Request(self._address + command, body, method=method)
         try:
-            with direct(request, timeout=_COMMAND_SECONDS) as answer:
+            with direct(request, timeout=self._patience) as answer:
                 return json.load(answer)["value"]
         except urllib.error.HTTPError as error:
             with error:

@@ -15,6 +15,10 @@ from tests.ports import free_port
 from trk_sdk.testkit.process import START_SECONDS, ProcessError, direct
 from trk_sdk.testkit.truth import LOOK_SECONDS
 
+_STARTS = 3
+_PATIENCE = 30.0
+"""Seconds for a browser to start."""
+
 
 @contextmanager
 def display(log: Path) -> Iterator[str]:
@@ -40,7 +44,23 @@ def display(log: Path) -> Iterator[str]:
 
 @contextmanager
 def browser(screen: str, log: Path) -> Iterator[Browser]:
-    """A browser with a fresh profile on that screen."""
+    """A browser with a fresh profile on that screen. On a busy machine one hangs now and then
+    before it has begun: then another is started."""
+    for left in reversed(range(_STARTS)):
+        with _driver(screen, log) as address:
+            try:
+                started = Browser(address, _PATIENCE)
+            except TimeoutError:
+                if left:
+                    continue
+                raise
+            yield started
+            return
+
+
+@contextmanager
+def _driver(screen: str, log: Path) -> Iterator[str]:
+    """The address of a driver, whose browser ends with it."""
     port = free_port()
     with log.open("wb") as output:
         driver = subprocess.Popen(
@@ -55,7 +75,7 @@ def browser(screen: str, log: Path) -> Iterator[Browser]:
     try:
         address = f"http://127.0.0.1:{port}"
         _wait_until_ready(driver, address, log)
-        yield Browser(address)
+        yield address
     finally:
         # A driver's browser has its profile in memory only: there is nothing to be saved.
         os.killpg(driver.pid, signal.SIGKILL)
