@@ -61,6 +61,7 @@ BELOW: tuple[tuple[str, str], ...] = (
     ("xrefs", "campaign_id = $1"),
     ("referrals", "campaign_id = $1"),
     ("recounts", "campaign_id = $1"),
+    ("readmissions", "campaign_id = $1"),
     ("confirmations", f"campaign_id = $1 AND entrant_id IN {_ENTRANTS}"),
     ("entrant_sessions", f"campaign_id = $1 AND entrant_id IN {_ENTRANTS}"),
     ("field_answers", f"campaign_id = $1 AND entrant_id IN {_ENTRANTS}"),

@@ -91,7 +91,7 @@ async def of_referrers(
     found = await tx.fetch(
         "SELECT c.id, c.entrant_id, c.action_id, c.day, c.invalidated_reason AS reason, "
         "c.invalidated_at IS NULL AS valid "
-        "FROM rows($1) AS r LEFT JOIN each[completions AS c ON plain(c.campaign_id) = $2 "
+        "FROM rows($1) AS r LEFT JOIN each[completions AS c ON c.campaign_id = $2 "
         f"AND c.entrant_id = CAST(r.value ->> 0 AS BIGINT) AND c.source = '{SOURCE}']",
         as_rows([(each,) for each in set(referrers)]),
         campaign_id,

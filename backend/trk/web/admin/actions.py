@@ -37,7 +37,7 @@ async def list_actions(request: Request) -> Response:
         campaign=campaign,
         tab="Actions",
         actions=await actions_of(request, campaign),
-        counting=await server(request).database.read(recounts.of, campaign) is not None,
+        counting=await server(request).database.read(recounts.under_way, campaign),
     )
 
 
