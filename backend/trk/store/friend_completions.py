@@ -29,6 +29,17 @@ class FriendRefused(Exception):
         self.why: Refused = why
 
 
+async def possible(tx: Transaction, campaign: Campaign) -> bool:
+    """Do friends complete anything in this campaign, or have they ever?"""
+    found = await tx.fetch(
+        "SELECT 1 AS one FROM actions AS a WHERE a.campaign_id = $1 AND a.deleted_at IS NULL "
+        f"AND a.verification = '{SOURCE}' UNION ALL SELECT 1 AS one FROM completions AS c "
+        f"WHERE c.campaign_id = $1 AND c.source = '{SOURCE}' LIMIT 1",
+        campaign.id,
+    )
+    return bool(found)
+
+
 async def check_restored(
     tx: Transaction, campaign: Campaign, referrer_id: int, action_id: int, day: str
 ) -> None:

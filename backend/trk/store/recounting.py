@@ -36,13 +36,17 @@ class Recounted(NamedTuple):
 
 
 async def count_anew(tx: Transaction, campaign: Campaign, now: int) -> list[int]:
-    """Count all friends anew, or begin to, if they are many. The campaign is held. Returns those
-    for whom it counted: their rewards are still to be given."""
-    friends = await _friends(tx, campaign, BEGINNING)
+    """Count all friends anew, or begin to, if they are many and that can change anything. The
+    campaign is held. Returns those for whom it counted: their rewards are still to be given."""
+    friends: list[Row] = []
+    if await friend_completions.possible(tx, campaign):
+        friends = await _friends(tx, campaign, BEGINNING)
     if len(friends) == PART:
         await recounts.begin(tx, campaign, now)
         return []
     await recounts.end(tx, campaign)
+    if not friends:
+        return []
     await _take_back(tx, campaign, friends, now)
     return await referrals.count(tx, campaign, [row["friend_id"] for row in friends], now)
 

@@ -104,14 +104,16 @@ async def count(
     counted later, in parts. While that is done, or all are counted anew (see recounting), those
     are left to it whom it has not reached.
     """
-    brought = await readmissions.friends(tx, campaign, let_in)
+    brought = 0
+    if let_in and await friend_completions.possible(tx, campaign):
+        brought = await readmissions.friends(tx, campaign, let_in)
     many = brought >= readmissions.FEW
     noted = await tx.fetch(
         f"{_OF.format('friend_id', '$2')} UNION {_OF.format('referrer_id', '$3')} "
         "ORDER BY friend_id",
         campaign.id,
         as_list(friends),
-        as_list([] if many else let_in),
+        as_list([] if many or not brought else let_in),
     )
     recount = await recounts.of(tx, campaign) if noted or many else None
     if recount is not None and brought:
@@ -123,12 +125,13 @@ async def count(
         let_in = {}
     if recount is not None:
         noted = [row for row in noted if recount.progress.has_reached(row)]
-    again = await readmissions.of(tx, campaign, [row["referrer_id"] for row in noted])
-    noted = [
-        row
-        for row in noted
-        if row["referrer_id"] not in again or not again[row["referrer_id"]].waits(row)
-    ]
+    if noted:
+        again = await readmissions.of(tx, campaign, [row["referrer_id"] for row in noted])
+        noted = [
+            row
+            for row in noted
+            if row["referrer_id"] not in again or not again[row["referrer_id"]].waits(row)
+        ]
     fresh = await campaigns.as_it_is(tx, campaign) if noted else None
     if fresh is None:
         return []
