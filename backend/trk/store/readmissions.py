@@ -39,6 +39,8 @@ class Readmission(NamedTuple):
 
 async def friends(tx: Transaction, campaign: Campaign, referrers: Collection[int]) -> int:
     """How many friends these have, or FEW if there are more."""
+    if not referrers:
+        return 0
     found = await tx.fetch(
         "SELECT f.friend_id FROM rows($1) AS r JOIN each[referrals AS f ON f.campaign_id = $2 "
         "AND f.referrer_id = CAST(r.value ->> 0 AS BIGINT)] LIMIT $3",

@@ -104,16 +104,16 @@ async def count(
     counted later, in parts. While that is done, or all are counted anew (see recounting), those
     are left to it whom it has not reached.
     """
-    brought = 0
-    if let_in and await friend_completions.possible(tx, campaign):
-        brought = await readmissions.friends(tx, campaign, let_in)
+    brought = await readmissions.friends(tx, campaign, let_in)
     many = brought >= readmissions.FEW
+    if many and not await friend_completions.possible(tx, campaign):
+        brought, many, let_in = 0, False, {}
     noted = await tx.fetch(
         f"{_OF.format('friend_id', '$2')} UNION {_OF.format('referrer_id', '$3')} "
         "ORDER BY friend_id",
         campaign.id,
         as_list(friends),
-        as_list([] if many or not brought else let_in),
+        as_list([] if many else let_in),
     )
     recount = await recounts.of(tx, campaign) if noted or many else None
     if recount is not None and brought:

@@ -28,7 +28,6 @@ from tests.backend.recounts.test_recounts_meanwhile import (
     erases,
     is_strict,
     lets_in,
-    lets_three_count,
 )
 from tests.backend.stored import NOW, query
 from trk.core.campaign import Campaign
@@ -163,7 +162,6 @@ MEANWHILE: dict[str, Deed] = {
     "a friend is erased": erases(11),
     "the referrer is erased": erases(1),
     "only confirmed e-mails count": is_strict,
-    "fewer friends count": lets_three_count,
 }
 
 
