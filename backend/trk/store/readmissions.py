@@ -42,10 +42,10 @@ async def friends(tx: Transaction, campaign: Campaign, referrers: Collection[int
     if not referrers:
         return 0
     found = await tx.fetch(
-        "SELECT f.friend_id FROM rows($1) AS r JOIN each[referrals AS f ON f.campaign_id = $2 "
-        "AND f.referrer_id = CAST(r.value ->> 0 AS BIGINT)] LIMIT $3",
-        as_rows([(each,) for each in referrers]),
+        "SELECT f.friend_id FROM referrals AS f WHERE f.campaign_id = $1 "
+        "AND f.referrer_id IN ids($2) LIMIT $3",
         campaign.id,
+        as_list(referrers),
         FEW,
     )
     return len(found)

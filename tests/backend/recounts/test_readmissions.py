@@ -29,7 +29,8 @@ from tests.backend.recounts.test_recounts_meanwhile import (
     is_strict,
     lets_in,
 )
-from tests.backend.stored import NOW, query
+from tests.backend.stored import NOW, query, query_write
+from tests.backend.test_held_up import needs_no_more_for_many, numbers
 from trk.core.campaign import Campaign
 from trk.services import leaving_out, undoing
 from trk.services import recounting as counting
@@ -265,3 +266,23 @@ async def test_rewards_follow_once(database: Database) -> None:
     await counted(database)
     page = await database.read(rewards.claims, campaign, Span())
     assert sorted(row.entrant_id - number_of(campaign, 0) for row in page.rows) == [1, 2, 5]
+
+
+async def test_how_many_friends_some_have_is_found_without_looking_through_all(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readmissions, "FEW", 200)
+    campaign = await crowd(sqlite_database, "y2sB7")
+    some, first = [number_of(campaign, each) for each in range(1, 15)], number_of(campaign, 100)
+    await query_write(
+        sqlite_database,
+        "INSERT INTO entrants (id, campaign_id, name, email, email_folded, created_at) "
+        f"{numbers(first + 1, first + 6_000)}SELECT n, {campaign.id}, 'A', n, n, 1 FROM n",
+    )
+    await needs_no_more_for_many(
+        sqlite_database,
+        lambda tx: readmissions.friends(tx, campaign, some),
+        "referrals (friend_id, campaign_id, referrer_id, made_at)",
+        f"{first} + n, {campaign.id}, {first} + n, 1",
+    )
+    assert await sqlite_database.read(readmissions.friends, campaign, some) == 11
