@@ -191,7 +191,7 @@ async def test_what_visitors_do_is_stored_and_asked_within_their_campaign(
 
 FEW = {
     *("actions", "code_stocks", "draws", "fields", "prizes", "translations"),
-    *("recounts", "unfinished_uploads", "webhooks"),
+    *("readmissions", "recounts", "unfinished_uploads", "webhooks"),
 }
 """Tables in which a campaign has one row, or a few, as its owner made them."""
 PARTIAL = {

@@ -14,6 +14,8 @@ from trk.store.program import select
 
 BUSY = 1
 """The entrant with so many completions."""
+HOST = 3
+"""The entrant by whose link so many friends have come."""
 _MANY = 100_000
 _PART = 20_000
 
@@ -25,7 +27,7 @@ _ROWS = (
     "INSERT INTO completions (campaign_id, entrant_id, action_id, day, worth, source, happened_at, "
     f"completed_at) {_NUMBERS} SELECT 1, {BUSY}, 1, 'day ' || n, 1, 'tracking', 1, 1 FROM numbers",
     f"INSERT INTO referrals (friend_id, campaign_id, referrer_id, made_at) {_NUMBERS} "
-    "SELECT n, 1, n / 5, 1 FROM numbers WHERE n >= 5",
+    "SELECT n, 1, n / 5, 1 FROM numbers WHERE n >= 20",
     "INSERT INTO mails (campaign_id, entrant_id, topic, recipient, subject, body, queued_at, "
     f"sent_at) {_NUMBERS} SELECT 1, n, 'bench ' || n, n || '@example.org', 'Hello', 'Hello', 1, 1 "
     "FROM numbers",
@@ -35,6 +37,10 @@ _ROWS = (
     f"queued_at, delivered_at) {_NUMBERS} SELECT 1, 1, 'action.completed', n, n, 1, 1 FROM numbers",
     "INSERT INTO reward_codes (campaign_id, code, upload_id) "
     f"{_NUMBERS} SELECT 2, 'OTHER-' || n, 1 FROM numbers",
+)
+_FRIENDS = (
+    f"INSERT INTO referrals (friend_id, campaign_id, referrer_id, made_at) {_NUMBERS} "
+    f"SELECT n, 1, {HOST}, 1 FROM numbers"
 )
 
 
@@ -73,6 +79,9 @@ async def add(url: str, rows: int) -> None:
     for sql in _ROWS:
         for first in range(1, min(_MANY, rows) + 1, _PART):
             await database.write(select, sql, first, min(first + _PART - 1, _MANY, rows))
+    for first in range(_MANY + 1, min(2 * _MANY, rows) + 1, _PART):
+        last = min(first + _PART - 1, 2 * _MANY, rows)
+        await database.write(select, _FRIENDS, first, last)
     await database.write(select, held_linked.LINKS)
     for first in range(1, held_linked.MOST + 1, _PART):
         last = min(first + _PART - 1, held_linked.MOST)

@@ -11,7 +11,7 @@ import httpx
 
 from tests.bench import held_commands, held_linked
 from tests.bench.crowd import KEY
-from tests.bench.held_crowd import BUSY
+from tests.bench.held_crowd import BUSY, HOST
 from trk.clock import now_ms
 from trk.services.jobs.counters import Counters
 from trk.services.jobs.deletion import Deletion
@@ -115,8 +115,8 @@ def _download(path: str) -> Deed:
     return deed
 
 
-async def _person(doing: Doing, method: str) -> None:
-    email = {"email": f"{BUSY}@example.org"}
+async def _person(doing: Doing, method: str, who: int = BUSY) -> None:
+    email = {"email": f"{who}@example.org"}
     answer = await doing.api.request(method, "/entrants", params=email)
     assert answer.is_success, answer.text
 
@@ -150,6 +150,9 @@ DEEDS: dict[str, Deed] = {
     "and the job": _count_friends,
     "with friends: all count again": _call("PATCH", "", {"confirmed_only": False}),
     "and the job again": _count_friends,
+    "entrant with 100,000 friends: blocked": _call("POST", f"/entrants/{HOST}/block", _WHY),
+    "entrant with 100,000 friends: unblocked": _call("POST", f"/entrants/{HOST}/unblock", _WHY),
+    "and their friends by the job": _count_friends,
     "1,000 entries are invalidated": _call("POST", "/completions/invalidate", _ids(5_001)),
     "1,000 entries are restored": _call("POST", "/completions/restore", _ids(5_001)),
     "1,000 entrants are blocked": _call("POST", "/entrants/block", _ids(1)),
@@ -164,6 +167,7 @@ DEEDS: dict[str, Deed] = {
     "entrant with 100,000 completions: unblocked": _call("POST", f"/entrants/{BUSY}/unblock", _WHY),
     "entrant with 100,000 completions: exported": lambda doing: _person(doing, "GET"),
     "entrant with 100,000 completions: erased": lambda doing: _person(doing, "DELETE"),
+    "entrant with 100,000 friends: erased": lambda doing: _person(doing, "DELETE", HOST),
     "entries as CSV": _download("/entries.csv"),
     "entrants as CSV": _download("/entrants.csv"),
     "settings: a reward for everyone": _call(

@@ -9,7 +9,8 @@ from trk.core.drafts import ActionDraft
 from trk.core.order import moved
 from trk.services.audit import note
 from trk.services.conflict import Conflict
-from trk.store import actions, browsers, campaigns, deletion, recounting, rewards
+from trk.services.recounting import go_on, until_counted
+from trk.store import actions, browsers, campaigns, deletion, recounting, recounts, rewards
 from trk.store.database import Database
 from trk.store.program import Transaction
 
@@ -40,11 +41,14 @@ async def change_action(
     """Store `draft` as the action's settings. What was completed stays as it was; if more friends
     may complete it than before, those who have come already do (see services/recounting).
 
-    Raises DraftError, Conflict if `version` is given and not the current one, and Duplicate if
-    another action has the tracking name.
+    Raises DraftError, Conflict if `version` is given and not the current one, Duplicate if another
+    action has the tracking name, and StillCounting if friends are being counted who would not all
+    be by the same rules then.
     """
     draft.check()
     await browsers.hold_campaign(tx, campaign.id)
+    if _counts_less(action, draft):
+        await recounts.check(tx, campaign)
     changed = await actions.change(tx, action, draft, version)
     if changed is None:
         raise Conflict
@@ -52,6 +56,29 @@ async def change_action(
     if changed.refers:
         await _count_friends(tx, campaign, now_ms())
     return changed
+
+
+async def change_and_count(
+    database: Database,
+    campaign: Campaign,
+    action: Action,
+    draft: ActionDraft,
+    version: int | None = None,
+) -> Action:
+    """Change an action, and count its friends also where that takes long: those who are being
+    counted first, if they would not be by the same rules then."""
+    if _counts_less(action, draft):
+        await until_counted(database, campaign)
+    changed = await database.write(change_action, campaign, action, draft, version)
+    await go_on(database, campaign)
+    return changed
+
+
+def _counts_less(action: Action, draft: ActionDraft) -> bool:
+    """Would friends who are counted after this change lack what those before it have? More who
+    count is no such change: all are counted anew then."""
+    fewer = draft.verification != action.verification or draft.friends < action.friends
+    return action.refers and (fewer or draft.worth != action.worth)
 
 
 async def _count_friends(tx: Transaction, campaign: Campaign, now: int) -> None:

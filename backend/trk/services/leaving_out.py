@@ -8,6 +8,7 @@ from collections.abc import Collection
 from trk.core.campaign import Campaign
 from trk.services.audit import note
 from trk.services.parts import AT_ONCE, Parts
+from trk.services.recounting import go_on
 from trk.store import clusters, leaving_out
 from trk.store.corrections import Cause
 from trk.store.database import Database
@@ -47,6 +48,8 @@ async def all_but_one(
 
 async def take_back(database: Database, campaign: Campaign, at: int, cause: Cause) -> list[int]:
     """Let all take part again who were left out together, a part at a time: their ids."""
-    return await Parts(database, campaign, "unblocked").take_all(
+    changed = await Parts(database, campaign, "unblocked").take_all(
         lambda after, tx: leaving_out.take_back(tx, campaign, at, cause, AT_ONCE, after)
     )
+    await go_on(database, campaign)
+    return changed

@@ -55,7 +55,7 @@ async def count_part(tx: Transaction, campaign: Campaign) -> bool:
 
 async def _finished(database: Database, campaign: Campaign) -> bool:
     """Count a part; True once there is nothing left to count."""
-    if await database.read(recounts.of, campaign) is None:
+    if not await database.read(recounts.under_way, campaign):
         return True
     began = time.monotonic()
     finished = await database.write(count_part, campaign)

@@ -8,6 +8,7 @@ from trk.core.audit import Deed, Thing
 from trk.core.campaign import Campaign
 from trk.services.audit import note
 from trk.services.parts import AT_ONCE, Parts
+from trk.services.recounting import go_on
 from trk.store import undoing
 from trk.store.database import Database
 from trk.store.program import Transaction
@@ -39,6 +40,7 @@ async def undo(database: Database, campaign: Campaign, step: str, now: int) -> l
     for start in range(0, len(still), AT_ONCE):
         part = still[start : start + AT_ONCE]
         await parts.take(partial(_entrants, campaign, step, now, part))
+    await go_on(database, campaign)
     return parts.changed
 
 

@@ -29,6 +29,17 @@ class FriendRefused(Exception):
         self.why: Refused = why
 
 
+async def possible(tx: Transaction, campaign: Campaign) -> bool:
+    """Do friends complete anything in this campaign, or have they ever?"""
+    found = await tx.fetch(
+        "SELECT 1 AS one FROM actions AS a WHERE a.campaign_id = $1 AND a.deleted_at IS NULL "
+        f"AND a.verification = '{SOURCE}' UNION ALL SELECT 1 AS one FROM completions AS c "
+        f"WHERE c.campaign_id = $1 AND c.source = '{SOURCE}' LIMIT 1",
+        campaign.id,
+    )
+    return bool(found)
+
+
 async def check_restored(
     tx: Transaction, campaign: Campaign, referrer_id: int, action_id: int, day: str
 ) -> None:
@@ -91,7 +102,7 @@ async def of_referrers(
     found = await tx.fetch(
         "SELECT c.id, c.entrant_id, c.action_id, c.day, c.invalidated_reason AS reason, "
         "c.invalidated_at IS NULL AS valid "
-        "FROM rows($1) AS r LEFT JOIN each[completions AS c ON plain(c.campaign_id) = $2 "
+        "FROM rows($1) AS r LEFT JOIN each[completions AS c ON c.campaign_id = $2 "
         f"AND c.entrant_id = CAST(r.value ->> 0 AS BIGINT) AND c.source = '{SOURCE}']",
         as_rows([(each,) for each in set(referrers)]),
         campaign_id,

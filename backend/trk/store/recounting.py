@@ -13,14 +13,18 @@ from typing import NamedTuple
 
 from trk.core.campaign import Campaign
 from trk.core.referral import UNCONFIRMED
-from trk.store import browsers, campaigns, friend_completions, recounts, referrals
+from trk.store import browsers, campaigns, friend_completions, readmissions, recounts, referrals
 from trk.store.errors import gone
 from trk.store.program import Row, Transaction, as_list, ids
+from trk.store.readmissions import Readmission
 from trk.store.recounts import BEGINNING, COUNT, TAKE_BACK, RecountProgress
 
 PART = 200
 """How many friends are counted in one transaction: some milliseconds, or twenty where each of them
 gives a reward to whom they came by."""
+
+_REFERRERS = 50
+"""Of how many who take part again friends are looked for in one transaction."""
 
 
 class Recounted(NamedTuple):
@@ -32,19 +36,24 @@ class Recounted(NamedTuple):
 
 
 async def count_anew(tx: Transaction, campaign: Campaign, now: int) -> list[int]:
-    """Count all friends anew, or begin to, if they are many. The campaign is held. Returns those
-    for whom it counted: their rewards are still to be given."""
-    friends = await _friends(tx, campaign, BEGINNING)
+    """Count all friends anew, or begin to, if they are many and that can change anything. The
+    campaign is held. Returns those for whom it counted: their rewards are still to be given."""
+    friends: list[Row] = []
+    if await friend_completions.possible(tx, campaign):
+        friends = await _friends(tx, campaign, BEGINNING)
     if len(friends) == PART:
         await recounts.begin(tx, campaign, now)
         return []
     await recounts.end(tx, campaign)
+    if not friends:
+        return []
     await _take_back(tx, campaign, friends, now)
     return await referrals.count(tx, campaign, [row["friend_id"] for row in friends], now)
 
 
 async def go_on(tx: Transaction, campaign: Campaign, now: int) -> Recounted:
-    """Count the next part of all friends, if a recount is under way.
+    """Count the next part of all friends, if a recount is under way, or of the friends of those who
+    take part again.
 
     Raises Gone if the campaign has been deleted.
     """
@@ -54,7 +63,7 @@ async def go_on(tx: Transaction, campaign: Campaign, now: int) -> Recounted:
     if fresh is None:
         raise gone(campaign)
     if recount is None:
-        return Recounted([], True)
+        return await _readmit(tx, fresh, now)
     stage = recount.progress.stage
     friends = await _friends(tx, fresh, recount.progress)
     referrers: list[int] = []
@@ -75,6 +84,33 @@ async def go_on(tx: Transaction, campaign: Campaign, now: int) -> Recounted:
         await recounts.end(tx, fresh)
         return Recounted(referrers, True)
     return Recounted(referrers, False)
+
+
+async def _readmit(tx: Transaction, campaign: Campaign, now: int) -> Recounted:
+    """Count the next friends of those who take part again (see readmissions)."""
+    those = await readmissions.first(tx, campaign, _REFERRERS)
+    noted: list[Row] = []
+    passed: list[Readmission] = []
+    for each in those:
+        wanted = PART - len(noted)
+        friends = await tx.fetch(
+            "SELECT f.* FROM referrals AS f WHERE f.campaign_id = $1 AND f.referrer_id = $2 "
+            "AND f.friend_id > $3 ORDER BY f.friend_id LIMIT $4",
+            *(campaign.id, each.referrer_id, each.friend_id, wanted),
+        )
+        noted += friends
+        if len(friends) == wanted:
+            await readmissions.move(tx, campaign, each, friends[-1]["friend_id"])
+            break
+        passed.append(each)
+    await readmissions.end_stage(tx, campaign, passed)
+    referrers: list[int] = []
+    if noted:
+        counts = those[0].stage == COUNT
+        let_in = {each.referrer_id: each.blocked_at for each in those} if counts else {}
+        since = min(each.since for each in those)
+        referrers = await referrals.complete(tx, campaign, noted, [], now, let_in, since)
+    return Recounted(referrers, not await recounts.under_way(tx, campaign))
 
 
 async def _friends(tx: Transaction, campaign: Campaign, after: RecountProgress) -> list[Row]:

@@ -55,7 +55,9 @@ BEGINNING = RecountProgress(TAKE_BACK)
 
 
 async def begin(tx: Transaction, campaign: Campaign, now: int) -> None:
-    """Begin a recount at `now` (ms), or begin the one anew that is under way."""
+    """Begin a recount at `now` (ms), or begin the one anew that is under way. All friends who
+    are counted for somebody who takes part again are among those."""
+    await _forget_readmissions(tx, campaign)
     await tx.fetch(
         "INSERT INTO recounts (campaign_id, since, stage, referrer_id, friend_id) "
         "SELECT k.id, CAST($2 AS BIGINT), 1 - k.confirmed_only, 0, 0 FROM campaigns AS k "
@@ -84,24 +86,39 @@ async def move(tx: Transaction, campaign: Campaign, progress: RecountProgress) -
 
 async def end(tx: Transaction, campaign: Campaign) -> None:
     """All friends are counted."""
+    await _forget_readmissions(tx, campaign)
     await tx.fetch("DELETE FROM recounts WHERE campaign_id = $1", campaign.id)
 
 
 async def check(tx: Transaction, campaign: Campaign) -> None:
-    """Raise StillCounting while a recount is under way."""
-    if await of(tx, campaign) is not None:
+    """Raise StillCounting while friends are being counted."""
+    if await under_way(tx, campaign):
         said = f"friends are still being counted in campaign {campaign.key}; try again in a moment"
         raise StillCounting(said)
 
 
+async def under_way(tx: Transaction, campaign: Campaign) -> bool:
+    """Are friends being counted, all anew or those of somebody who takes part again?"""
+    sql = (
+        "SELECT 1 AS one FROM recounts AS n WHERE n.campaign_id = $1 UNION ALL "
+        "SELECT 1 AS one FROM readmissions AS d WHERE d.campaign_id = $1 LIMIT 1"
+    )
+    return bool(await tx.fetch(sql, campaign.id))
+
+
 async def unfinished(tx: Transaction) -> list[str]:
-    """The keys of the campaigns in which a recount is under way."""
+    """The keys of the campaigns in which friends are being counted."""
 
     def key(key: str) -> str:
         return key
 
     sql = (
-        "SELECT c.key FROM recounts AS n JOIN campaigns AS c ON c.id = n.campaign_id "
-        "AND c.deleted_at IS NULL ORDER BY c.id"
+        "SELECT c.key FROM campaigns AS c WHERE c.deleted_at IS NULL AND c.id IN "
+        "(SELECT n.campaign_id FROM recounts AS n UNION "
+        "SELECT d.campaign_id FROM readmissions AS d) ORDER BY c.id"
     )
     return await every(tx, key, sql)
+
+
+async def _forget_readmissions(tx: Transaction, campaign: Campaign) -> None:
+    await tx.fetch("DELETE FROM readmissions WHERE campaign_id = $1", campaign.id)

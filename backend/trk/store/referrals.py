@@ -14,7 +14,15 @@ from types import MappingProxyType
 
 from trk.core.campaign import Campaign, refusal_at
 from trk.core.referral import Friend, ReferralPlace, free_places
-from trk.store import actions, campaigns, clusters, friend_completions, recounts, unlocks
+from trk.store import (
+    actions,
+    campaigns,
+    clusters,
+    friend_completions,
+    readmissions,
+    recounts,
+    unlocks,
+)
 from trk.store.friend_completions import SOURCE
 from trk.store.program import Row, Transaction, as_list, as_rows, ids
 
@@ -92,23 +100,38 @@ async def count(
     Returns the referrers: their rewards are still to be given.
 
     It does not matter when this is found out: a friend counts if the campaign was open when they
-    entered (and confirmed, where only that counts). While all are counted anew (see recounting),
-    those are left to that whom it has not reached.
+    entered (and confirmed, where only that counts). Many friends of those who are `let_in` are
+    counted later, in parts. While that is done, or all are counted anew (see recounting), those
+    are left to it whom it has not reached.
     """
+    brought = await readmissions.friends(tx, campaign, let_in)
+    many = brought >= readmissions.FEW
+    if many and not await friend_completions.possible(tx, campaign):
+        brought, many, let_in = 0, False, {}
     noted = await tx.fetch(
         f"{_OF.format('friend_id', '$2')} UNION {_OF.format('referrer_id', '$3')} "
         "ORDER BY friend_id",
         campaign.id,
         as_list(friends),
-        as_list(let_in),
+        as_list([] if many else let_in),
     )
-    recount = await recounts.of(tx, campaign) if noted else None
+    recount = await recounts.of(tx, campaign) if noted or many else None
+    if recount is not None and brought:
+        # They did not take part when it was begun, and it may have passed over their friends.
+        await recounts.begin(tx, campaign, now)
+        return []
+    if many:
+        await readmissions.begin(tx, campaign, let_in, now)
+        let_in = {}
     if recount is not None:
-        if any(row["referrer_id"] in let_in for row in noted):
-            # They did not take part when it was begun, and it may have passed over their friends.
-            await recounts.begin(tx, campaign, now)
-            return []
         noted = [row for row in noted if recount.progress.has_reached(row)]
+    if noted:
+        again = await readmissions.of(tx, campaign, [row["referrer_id"] for row in noted])
+        noted = [
+            row
+            for row in noted
+            if row["referrer_id"] not in again or not again[row["referrer_id"]].waits(row)
+        ]
     fresh = await campaigns.as_it_is(tx, campaign) if noted else None
     if fresh is None:
         return []

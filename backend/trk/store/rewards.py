@@ -204,14 +204,17 @@ async def due(tx: Transaction, campaign: Campaign, entrant_ids: Collection[int])
     return await every(
         tx,
         Recipient,
+        # Of each action one completion is looked at, the last day's: an entrant may have many.
         "SELECT e.id AS entrant_id, e.name, e.email, e.language FROM entrants AS e "
-        "JOIN each[completions AS u ON plain(u.campaign_id) = $1 AND u.entrant_id = e.id "
-        "AND u.invalidated_at IS NULL] "
         "LEFT JOIN each[claims AS c ON c.campaign_id = $1 AND c.entrant_id = e.id] "
-        "WHERE e.campaign_id = $1 AND e.id IN ids($3) AND c.id IS NULL "
-        f"AND {takes_part('e')} AND {standing('$1')} AND {_COUNTS} "
+        "JOIN each[actions AS a ON a.campaign_id = $1 AND a.deleted_at IS NULL] "
+        "JOIN each[completions AS o ON o.campaign_id = $1 AND o.id = "
+        "(SELECT u.id FROM completions AS u WHERE plain(u.campaign_id) = $1 "
+        "AND u.entrant_id = e.id AND u.action_id = a.id AND u.invalidated_at IS NULL "
+        f"AND {_COUNTS} ORDER BY u.day DESC LIMIT 1)] "
+        f"WHERE e.campaign_id = $1 AND e.id IN ids($3) AND c.id IS NULL AND {takes_part('e')} "
         "GROUP BY e.id, e.name, e.email, e.language "
-        "HAVING COUNT(DISTINCT u.action_id) >= $2 ORDER BY MAX(u.id)",
+        "HAVING COUNT(*) >= $2 ORDER BY MAX(o.id)",
         campaign.id,
         campaign.reward_after,
         as_list(entrant_ids),

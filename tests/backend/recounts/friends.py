@@ -88,7 +88,8 @@ async def settles(database: Database, key: str = "y2sB7", **fields: Any) -> None
 async def counted(database: Database) -> None:
     """The job counts all friends to the end."""
     await FriendCounter(database).work()
-    assert await query(database, "SELECT campaign_id FROM recounts") == []
+    for table in ("recounts", "readmissions"):
+        assert await query(database, f"SELECT campaign_id FROM {table}") == []
 
 
 async def found(database: Database, key: str = "y2sB7") -> Found:

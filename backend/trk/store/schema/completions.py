@@ -32,6 +32,7 @@ completions = numbered_in_campaign(
 )
 index_by_id(completions)
 index_where("invalidated_at IS NOT NULL", "invalidated", completions, "campaign_id")
+index_where("source = 'referral'", "friends", completions, "campaign_id", "entrant_id")
 
 # What an owner took back or gave back, and why; of a completion or of an entrant. `step` names what
 # was done together on a page, to be undone together; `was_at` and `was_reason` are since when it

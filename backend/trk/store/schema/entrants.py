@@ -103,6 +103,18 @@ recounts = Table(
     Column("friend_id", BigInteger, nullable=False),
 )
 
+# The friends of an entrant who takes part again are counted (see store/readmissions).
+readmissions = Table(
+    "readmissions",
+    metadata,
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), primary_key=True),
+    Column("referrer_id", BigInteger, primary_key=True),
+    Column("blocked_at", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("stage", Integer, nullable=False),
+    Column("friend_id", BigInteger, nullable=False),
+)
+
 # A link in a mail, by which an entrant opens a session in one more browser, once.
 confirmations = Table(
     "confirmations",

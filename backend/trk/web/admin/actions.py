@@ -37,7 +37,7 @@ async def list_actions(request: Request) -> Response:
         campaign=campaign,
         tab="Actions",
         actions=await actions_of(request, campaign),
-        counting=await server(request).database.read(recounts.of, campaign) is not None,
+        counting=await server(request).database.read(recounts.under_way, campaign),
     )
 
 
@@ -72,12 +72,9 @@ async def change_action(request: Request) -> Response:
     action, draft = await action_of(request, campaign), checked(action_draft(form))
     database = server(request).database
     try:
-        await database.write(
-            action_service.change_action, campaign, action, draft, version_of(form)
-        )
+        await action_service.change_and_count(database, campaign, action, draft, version_of(form))
     except Duplicate:
         raise Mistaken(_TAKEN) from None
-    await go_on(database, campaign)
     return RedirectResponse(address(campaign, "/actions?saved"), 303)
 
 

@@ -14,6 +14,7 @@ from trk.core.campaign import Campaign
 from trk.core.link import MOST_BROWSERS, Proof, is_sure
 from trk.services import corrections, leaving_out
 from trk.services.corrections import Correction
+from trk.services.recounting import go_on
 from trk.store import clusters, counters, entrants, people
 from trk.store import leaving_out as left
 from trk.store.corrections import Cause
@@ -105,6 +106,7 @@ async def correct_entrants(request: Request) -> Response:
         changed = await app.database.write(
             corrections.each, corrections.unblock, campaign, ticked, cause
         )
+        await go_on(app.database, campaign)
         app.mailer.wake()
     else:
         raise Mistaken({"chosen": "Press one of the buttons."})
@@ -204,6 +206,7 @@ async def correct_entrant(request: Request) -> Response:
         raise Mistaken({button.reason: wrong})
     app = server(request)
     await app.database.write(button.correction, campaign, entrant.id, Cause(reason, now_ms()))
+    await go_on(app.database, campaign)
     app.mailer.wake()
     return RedirectResponse(address(campaign, f"/entrants/{entrant.id}"), 303)
 

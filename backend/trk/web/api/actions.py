@@ -85,8 +85,8 @@ async def change_action(request: Request) -> Response:
         action = await _action(request, campaign)
         draft, version = patched(change, action_draft_of(action))
         try:
-            changed = await server(request).database.write(
-                action_service.change_action, campaign, action, draft, version or action.version
+            changed = await action_service.change_and_count(
+                server(request).database, campaign, action, draft, version or action.version
             )
         except Conflict:
             if version is None:
@@ -98,7 +98,6 @@ async def change_action(request: Request) -> Response:
                 "campaign; expected another."
             )
             raise APIError(409, "taken", said) from None
-        await go_on(server(request).database, campaign)
         return JSON(action_json(changed))
 
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from trk.clock import now_ms
 from trk.services import corrections, leaving_out
+from trk.services.recounting import go_on
 from trk.store import clusters, entrants
 from trk.store import corrections as made
 from trk.store.corrections import Cause
@@ -89,9 +90,11 @@ async def block(request: Request) -> Response:
 
 async def unblock(request: Request) -> Response:
     """Unblock an entrant, with a reason."""
-    return await correct_one(
+    answer = await correct_one(
         request, "entrant", corrections.unblock, "is not blocked, or is erased", blocked=False
     )
+    await go_on(server(request).database, await campaign_of(request))
+    return answer
 
 
 class Browsers(msgspec.Struct, frozen=True):
@@ -140,7 +143,9 @@ async def unblock_several(request: Request) -> Response:
     wanted = await body(request, Several)
     cause, campaign = Cause(wanted.check(), now_ms()), await campaign_of(request)
     unblock = await corrections.unblocking(server(request).database, campaign, wanted.ids, cause)
-    return await commit(request, unblock, lambda changed: JSON({"changed": changed}))
+    answer = await commit(request, unblock, lambda changed: JSON({"changed": changed}))
+    await go_on(server(request).database, campaign)
+    return answer
 
 
 async def list_corrections(request: Request) -> Response:
