@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from e2e.entrant import arrive, enter, entered, push
 from e2e.framed import FramedCampaign, embedding
 from e2e.owning import OwnersServer, close, signed_in
-from e2e.well import expect_well
+from e2e.well import axe, expect_well
 from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
 from trk_sdk.testkit.site import Site
 from trk_sdk.testkit.truth import Campaign
@@ -65,7 +64,7 @@ def test_in_a_customers_page_the_frame_says_it_and_sends_the_mail_again(
     framed.frame.get_by_role("heading", name=SAID).click()
     framed.frame.get_by_role("button", name="Resend the e-mail").click()
     expect(framed.frame.get_by_text("We sent you an e-mail a moment ago.")).to_be_visible()
-    assert Axe().run(framing_page).response["violations"] == []
+    assert axe(framing_page).response["violations"] == []
     mailbox = framing_page.context.new_page()
     mailbox.goto(link_in(campaign.mails()))
     mailbox.get_by_role("button", name="Yes, confirm my e-mail").click()
