@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.owning import PASSWORD, add_action, add_field, set_up
-from e2e.well import expect_well
+from e2e.well import Looks, expect_well_in
 from trk_sdk.testkit.plugin import ContextFactory
 from trk_sdk.testkit.process import Backend
 
@@ -17,9 +16,7 @@ pytestmark = pytest.mark.once
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen" * 3
 
-PHONE = (320,)
-
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+LOOKS: Looks = {"light": (320,), "dark": (320,)}
 
 Visit = Callable[[Page, str], None]
 
@@ -156,15 +153,6 @@ PAGES: dict[str, Visit] = {
 }
 
 
-def expect_well_in_both(page: Page, name: str) -> None:
-    """Look at the page in the light and in the dark: to get there takes longer."""
-    for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme)
-        dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
-        assert dark == (scheme == "dark")
-        expect_well(page, f"{name}, {scheme}", PHONE)
-
-
 def test_on_every_page_axe_finds_nothing_and_a_phone_need_not_scroll_sideways(
     new_server: Backend, trk_new_context: ContextFactory
 ) -> None:
@@ -174,14 +162,14 @@ def test_on_every_page_axe_finds_nothing_and_a_phone_need_not_scroll_sideways(
     complaints: list[str] = []
     page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
     page.goto(new_server.url)
-    expect_well_in_both(page, "first run")
+    expect_well_in(page, "first run", LOOKS)
     page.get_by_role("button", name="Get started").click()
     expect(page.locator(".mistake").first).to_be_visible()
-    expect_well_in_both(page, "first run, wrong")
+    expect_well_in(page, "first run, wrong", LOOKS)
     campaign = set_up(page, new_server, LONG)
     add_action(page, campaign, LONG)
     for name, visit in PAGES.items():
         visit(page, campaign)
-        expect_well_in_both(page, name)
+        expect_well_in(page, name, LOOKS)
     # Whatever the page's policy forbids is told on the console; so is a file that is missing.
     assert [line for line in complaints if "status of 40" not in line] == []

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from playwright.sync_api import Page
 
 WIDTHS = (320, 390, 1280)
 """A small phone, a phone, a desk."""
+Looks = Mapping[Literal["light", "dark"], Sequence[int]]
+"""The widths at which a page is looked at in each scheme of colours."""
 # All that is well would be described too, which takes as long as to look at it.
 _USUAL = {"resultTypes": ["violations"]}
 # Besides its usual rules: what is pressed is 24 pixels wide and high, or stands apart.
@@ -34,3 +36,12 @@ def expect_well(page: Page, name: str, widths: Sequence[int]) -> None:
         assert found.violations_count == 0, f"{name}, {width}: {found.generate_report()}"
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{name} is {wide} pixels wide at {width}"
+
+
+def expect_well_in(page: Page, name: str, looks: Looks) -> None:
+    """Look at the page as it is in each scheme: to get there again may take longer."""
+    for scheme, widths in looks.items():
+        page.emulate_media(color_scheme=scheme)
+        dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+        assert dark == (scheme == "dark")
+        expect_well(page, f"{name}, {scheme}", widths)
