@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright
@@ -13,7 +13,7 @@ from e2e.framed import ONE_PROCESS
 from e2e.owning import OwnersServer, Prepared, prepare
 from e2e.shop import shop_of
 from e2e.verifying import Verify, verify_in
-from e2e.well import WIDTHS
+from e2e.well import WIDTHS, Looks
 from trk_sdk.testkit.browsers import KeptBrowsers, launch
 from trk_sdk.testkit.emulation import firefox_preferences
 from trk_sdk.testkit.faults import Faults
@@ -76,12 +76,18 @@ def faults(trk_backend: Backend) -> Iterator[Faults]:
 
 
 @pytest.fixture
-def widths(scheme: str, pytestconfig: pytest.Config) -> Sequence[int]:
-    """The widths at which a test looks at its page. The short run looks at each once: at the
-    smallest and the widest in the light, at the phone's in the dark, where it is laid out alike."""
+def looks(pytestconfig: pytest.Config) -> Looks:
+    """How a test looks at its page. The short run looks at each width once: at the smallest and the
+    widest in the light, at the phone's in the dark, where it is laid out alike."""
     if pytestconfig.getoption("--everything"):
-        return WIDTHS
-    return WIDTHS[::2] if scheme == "light" else WIDTHS[1:2]
+        return {"light": WIDTHS, "dark": WIDTHS}
+    return {"light": WIDTHS[::2], "dark": WIDTHS[1:2]}
+
+
+@pytest.fixture
+def widths(scheme: Literal["light", "dark"], looks: Looks) -> Sequence[int]:
+    """The widths at which a test looks at its page in a scheme of colours that is its own."""
+    return looks[scheme]
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def prepare(folder: Path) -> Prepared:
     """Set a server up as a browser does, once: to do so takes longer than most tests."""
     backend = Backend(folder)
     cookies = CookieJar()
-    browser = _browser(cookies)
+    browser = plain_browser(cookies)
     typed = {"owner_name": "Ann", "email": "ann@example.org", "password": PASSWORD}
     first = {"name": NAME, "template": "competition", "timezone": "UTC"}
     try:
@@ -177,15 +177,21 @@ def with_entries(page: Page, server: OwnersServer) -> str:
     action = page.get_by_role("link", name="Tell a friend", exact=True).get_attribute("href")
     assert action is not None
     for name in PEOPLE:
-        # By what an entrant's browser sends: a page for each takes longer than most tests.
-        entrant = _browser()
-        typed = {"name": name, "email": f"{name.lower()}@example.org"}
-        entrant.open(f"{address}/enter", urlencode(typed).encode()).close()
+        entrant = plain_browser()
+        enter(entrant, address, name, f"{name.lower()}@example.org")
         entrant.open(f"{address}/answer/{action.rpartition('/')[2]}", b"").close()
     page.goto(f"{campaign}/entries")
     return campaign
 
 
-def _browser(cookies: CookieJar | None = None) -> OpenerDirector:
+def enter(entrant: OpenerDirector, address: str, name: str, email: str) -> str:
+    """Enter the campaign at this address by what an entrant's browser sends; the page that comes
+    back. A page in a browser for each entrant takes longer than most tests."""
+    typed = urlencode({"name": name, "email": email}).encode()
+    with entrant.open(f"{address}/enter", typed) as answer:
+        return str(answer.read().decode())
+
+
+def plain_browser(cookies: CookieJar | None = None) -> OpenerDirector:
     """What sends forms and keeps cookies, past any proxy that the environment names."""
     return build_opener(ProxyHandler({}), HTTPCookieProcessor(cookies))

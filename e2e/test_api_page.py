@@ -3,12 +3,10 @@ search and one choice of a language for its examples, and without scripts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.well import expect_well
+from e2e.well import Looks, expect_well_in
 from trk_sdk.testkit.plugin import ContextFactory
 from trk_sdk.testkit.process import Backend
 
@@ -18,11 +16,10 @@ PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_and_nobody_need_scroll_sideways(
-    scheme: str, widths: Sequence[int], trk_backend: Backend, trk_new_context: ContextFactory
+    looks: Looks, trk_backend: Backend, trk_new_context: ContextFactory
 ) -> None:
-    page = trk_new_context(color_scheme=scheme, viewport=DESK).new_page()
+    page = trk_new_context(viewport=DESK).new_page()
     complaints: list[str] = []
     page.on("console", lambda line: complaints.append(line.text))
     page.goto(f"{trk_backend.url}/api")
@@ -31,9 +28,9 @@ def test_axe_finds_nothing_and_nobody_need_scroll_sideways(
     expect(article).to_be_in_viewport()
     article.get_by_text("Answers of list_completions").click()
     expect(article.get_by_text("the token lacks the scope")).to_be_visible()
-    expect_well(page, "the API", widths)
+    expect_well_in(page, "the API", looks)
     page.get_by_label("Search").fill("webhook secret")
-    expect_well(page, "the API, searched", widths)
+    expect_well_in(page, "the API, searched", looks)
     assert complaints == []
 
 

@@ -7,14 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from e2e.entrant import arrive, entered
 from e2e.framed import FramedCampaign, embedding
 from e2e.owning import OwnersServer, add_action, signed_in
 from e2e.shifts import SHIFTS, Held, painted, shifts_of
-from e2e.well import expect_well
+from e2e.well import axe, expect_well
 from tests.backend.pictures import bomb, noise, picture
 from trk_sdk.testkit.campaign_page import CampaignPage
 from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
@@ -124,7 +123,7 @@ def test_colours_that_the_browser_forces_leave_every_row_and_its_tick_to_be_seen
     entered(page, campaign)
     for row in page.locator(".action").all():
         expect(row.locator("summary")).to_be_visible()
-    assert Axe().run(page).response["violations"] == []
+    assert axe(page).response["violations"] == []
 
 
 def test_text_of_twice_the_size_needs_no_scrolling_sideways(

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from e2e.entrant import arrive, push
+from e2e.well import axe
 from trk_sdk.testkit.campaign_page import CampaignPage
 from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
 from trk_sdk.testkit.site import Site
@@ -101,7 +101,7 @@ def test_in_every_state_axe_finds_nothing_and_a_phone_need_not_scroll_sideways(
     complaints: list[str] = []
     page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
     reach(page, campaign)
-    found = Axe().run(page)
+    found = axe(page)
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     # Whatever the page's policy forbids is told on the console; so is a file that is missing.

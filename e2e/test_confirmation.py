@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from e2e.well import axe
 from trk_sdk.testkit.campaign_page import CampaignPage
 from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
 
@@ -45,5 +45,5 @@ def test_an_entrant_goes_on_in_another_browser_by_the_mailed_link(
 
 def _is_well(page: Page) -> None:
     """Nothing for axe to find, and nothing wider than a phone."""
-    assert Axe().run(page).response["violations"] == []
+    assert axe(page).response["violations"] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

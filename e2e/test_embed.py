@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from e2e.framed import BLOCKED, FramedCampaign, embedding, expect_told, happened
 from e2e.pages import page_with
+from e2e.well import axe
 from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.site import Site
 from trk_sdk.testkit.truth import Campaign
@@ -228,4 +228,4 @@ def test_axe_finds_nothing_in_the_frame_nor_around_it(
     framed.expect_entered()
     ground = "rgb(15, 18, 22)" if scheme == "dark" else "rgb(246, 247, 249)"
     expect(framed.frame.locator("body")).to_have_css("background-color", ground)
-    assert Axe().run(page).response["violations"] == []
+    assert axe(page).response["violations"] == []

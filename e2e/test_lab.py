@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from e2e.well import axe
 from trk_sdk.testkit.campaign_page import CampaignPage
 from trk_sdk.testkit.process import Server
 from trk_sdk.testkit.truth import WAIT_SECONDS, Campaign
@@ -123,5 +123,5 @@ def test_a_beacon_left_behind_arrives_from_another_page_of_the_shop(
 def test_axe_finds_nothing_in_a_run(shop: Server, trk_page: Page) -> None:
     run(trk_page, shop)
     expect_in_timeline(trk_page, "callback({")
-    results = Axe().run(trk_page)
+    results = axe(trk_page)
     assert results.violations_count == 0, results.generate_report()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from e2e.well import axe
 from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
 
 
@@ -28,7 +28,7 @@ def test_who_keeps_no_cookie_is_told_instead_of_seeing_the_form_again_and_again(
     page.goto(campaign.url)
     said = page.get_by_role("alert")
     expect(said).to_contain_text("This page needs cookies")
-    found = Axe().run(page)
+    found = axe(page)
     assert found.violations_count == 0, found.generate_report()
     if trk_browser_name == "firefox":
         page.get_by_label("Name", exact=True).fill("Ann")

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from e2e.framed import FramedCampaign, embedding
+from e2e.well import axe
 from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.site import Site
 from trk_sdk.testkit.truth import Campaign
@@ -205,6 +205,6 @@ def test_axe_finds_nothing_with_the_overlay_open_or_closed(
 ) -> None:
     page = new_framing_context(color_scheme=scheme).new_page()
     page.goto(f"{trk_site.url}/shop")
-    assert Axe().run(page).response["violations"] == []
+    assert axe(page).response["violations"] == []
     opened(page, trk_site, overlaid)
-    assert Axe().run(page).response["violations"] == []
+    assert axe(page).response["violations"] == []

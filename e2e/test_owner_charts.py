@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.owning import OwnersServer, with_entries
-from e2e.well import expect_well
+from e2e.well import Looks, expect_well_in
 from trk_sdk.testkit.plugin import ContextFactory
 
 pytestmark = pytest.mark.once
@@ -67,17 +65,16 @@ def test_a_finger_chooses_a_day_that_stays_until_another_is_chosen(
     expect(told).to_have_count(1)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_overview_with_data_is_well_for_any_number_of_days(
-    scheme: str, server: OwnersServer, trk_new_context: ContextFactory, widths: Sequence[int]
+    server: OwnersServer, trk_new_context: ContextFactory, looks: Looks
 ) -> None:
-    page = trk_new_context(color_scheme=scheme, reduced_motion="reduce").new_page()
+    page = trk_new_context(reduced_motion="reduce").new_page()
     page.goto(with_entries(page, server))
     page.get_by_text("Show as a table").click()
-    expect_well(page, "30 days", widths)
+    expect_well_in(page, "30 days", looks)
     days = page.get_by_role("navigation", name="Days shown")
     for span in ("90 days", "7 days"):
         days.get_by_role("link", name=span, exact=True).click()
         expect(page.get_by_role("heading", name=f"The last {span}")).to_be_visible()
         page.get_by_role("slider").first.focus()
-        expect_well(page, span, widths)
+        expect_well_in(page, span, looks)

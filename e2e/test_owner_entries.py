@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from e2e.owning import PEOPLE, OwnersServer, press, with_entries
+from e2e.well import axe
 from trk_sdk.testkit.plugin import ContextFactory
 
 pytestmark = pytest.mark.once
@@ -65,6 +65,6 @@ def test_on_a_phone_the_box_says_what_it_does_and_the_page_passes_axe(
     expect(label).to_be_visible()
     label.click()
     expect(page.get_by_text("3 selected")).to_be_attached()
-    found = Axe().run(page)
+    found = axe(page)
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from e2e.lists import fill
 from e2e.owning import OwnersServer, press, signed_in
+from e2e.well import axe
 from trk_sdk.testkit.plugin import ContextFactory
 
 pytestmark = pytest.mark.once
@@ -45,7 +45,7 @@ def test_lists_with_rows_pass_axe(
     campaign = signed_in(page, server)
     for name in LISTS:
         page.goto(f"{campaign}/{name}")
-        found = Axe().run(page)
+        found = axe(page)
         assert found.violations_count == 0, f"{name}: {found.generate_report()}"
 
 
@@ -77,7 +77,7 @@ def test_the_bar_stays_in_view_and_what_it_did_is_undone_with_the_keyboard(
         page.get_by_label("Reason").fill("By mistake")
         press(page, button)
         expect(page.get_by_text(f"{said} were changed.")).to_be_visible()
-        assert Axe().run(page).violations_count == 0
+        assert axe(page).violations_count == 0
         press(page, f"Undo the change to {said}")
         expect(page.get_by_text(f"Undone: {said} are as before.")).to_be_visible()
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.owning import PASSWORD, OwnersServer, signed_in
+from e2e import owning
+from e2e.owning import PASSWORD, OwnersServer, plain_browser, signed_in
 from e2e.well import expect_well
 from trk_sdk.testkit.plugin import ContextFactory
 
@@ -25,20 +26,16 @@ def enter(page: Page, address: str, name: str = HOSTILE, email: str = "sue@examp
     page.get_by_role("button", name="Enter").click()
 
 
-def asked_again(owner: Page, server: OwnersServer, new_context: ContextFactory) -> Page:
-    """Set up, and enter from two browsers: the second one's page, which waits for a mail."""
+def asked_again(owner: Page, server: OwnersServer) -> None:
+    """Set up, and enter from two browsers: the second one waits for a mail."""
     signed_in(owner, server)
-    return entered_twice(owner, new_context)
+    entered_twice(owner)
 
 
-def entered_twice(owner: Page, new_context: ContextFactory) -> Page:
+def entered_twice(owner: Page) -> None:
     address = owner.locator("#address").inner_text()
-    first, second = new_context().new_page(), new_context().new_page()
-    enter(first, address)
-    expect(first.get_by_text("You’re in, Sue")).to_be_visible()
-    enter(second, address, "Somebody")
-    expect(second.get_by_role("heading", name="Check your e-mail")).to_be_visible()
-    return second
+    for name, said in ((HOSTILE, "You’re in, <bdi>Sue"), ("Somebody", "Check your e-mail")):
+        assert said in owning.enter(plain_browser(), address, name, "sue@example.org")
 
 
 def test_who_enters_from_a_second_browser_gets_in_by_the_link_that_the_owner_finds(
@@ -47,7 +44,13 @@ def test_who_enters_from_a_second_browser_gets_in_by_the_link_that_the_owner_fin
     owner = trk_page
     if trk_browser_name == "chromium":  # asks, where Firefox takes the click for an answer
         owner.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    newcomer = asked_again(owner, server, trk_new_context)
+    signed_in(owner, server)
+    address = owner.locator("#address").inner_text()
+    first, newcomer = trk_new_context().new_page(), trk_new_context().new_page()
+    enter(first, address)
+    expect(first.get_by_text("You’re in, Sue")).to_be_visible()
+    enter(newcomer, address, "Somebody")
+    expect(newcomer.get_by_role("heading", name="Check your e-mail")).to_be_visible()
     owner.get_by_role("link", name="E-mails").click()
     expect(owner.get_by_text("No mail server is set up")).to_be_visible()
     expect(owner.get_by_role("cell", name="sue@example.org")).to_be_visible()
@@ -66,10 +69,10 @@ def test_who_enters_from_a_second_browser_gets_in_by_the_link_that_the_owner_fin
 
 
 def test_a_mails_link_opens_from_its_page_and_its_entrant_is_one_click_away(
-    server: OwnersServer, trk_page: Page, trk_new_context: ContextFactory
+    server: OwnersServer, trk_page: Page
 ) -> None:
     owner = trk_page
-    asked_again(owner, server, trk_new_context)
+    asked_again(owner, server)
     owner.goto(f"{server.url}/admin/mails/1")
     owner.get_by_role("link", name="Open").click()
     expect(owner.get_by_role("heading", name="Is this you?")).to_be_visible()
@@ -81,7 +84,7 @@ def test_a_mails_link_opens_from_its_page_and_its_entrant_is_one_click_away(
 def test_times_are_those_of_the_browser_and_of_utc_where_scripts_are_blocked(
     server: OwnersServer, trk_page: Page, trk_new_context: ContextFactory
 ) -> None:
-    asked_again(trk_page, server, trk_new_context)
+    asked_again(trk_page, server)
     state = trk_page.context.storage_state()
     far = trk_new_context(timezone_id="Asia/Tokyo", storage_state=state).new_page()
     plain = trk_new_context(timezone_id="Asia/Tokyo", storage_state=state).new_page()
@@ -98,10 +101,10 @@ def test_times_are_those_of_the_browser_and_of_utc_where_scripts_are_blocked(
 
 
 def test_mails_are_searched_and_a_session_that_has_ended_leads_back_to_them(
-    server: OwnersServer, trk_page: Page, trk_new_context: ContextFactory
+    server: OwnersServer, trk_page: Page
 ) -> None:
     owner = trk_page
-    asked_again(owner, server, trk_new_context)
+    asked_again(owner, server)
     owner.goto(f"{server.url}/admin/mails")
     owner.get_by_label("Search").fill("nobody")
     owner.get_by_role("button", name="Show").click()
@@ -131,7 +134,7 @@ def test_every_state_of_mails_is_well_at_every_width(
     expect(page.get_by_text("No e-mails yet")).to_be_visible()
     expect_well(page, "none yet", widths)
     page.goto(campaign)
-    entered_twice(page, trk_new_context)
+    entered_twice(page)
     for path in ("", "?search=nobody", "/1"):
         page.goto(f"{server.url}/admin/mails{path}")
         expect_well(page, f"without a mail server, {path}", widths)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.owning import PASSWORD, add_action, add_field, set_up
-from e2e.well import expect_well
+from e2e.well import Looks, expect_well_in
 from trk_sdk.testkit.plugin import ContextFactory
 from trk_sdk.testkit.process import Backend
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.once
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen" * 3
 
-PHONE = (320,)
+LOOKS: Looks = {"light": (320,), "dark": (320,)}
 
 Visit = Callable[[Page, str], None]
 
@@ -153,24 +153,23 @@ PAGES: dict[str, Visit] = {
 }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_on_every_page_axe_finds_nothing_and_a_phone_need_not_scroll_sideways(
-    scheme: str, new_server: Backend, trk_new_context: ContextFactory
+    new_server: Backend, trk_new_context: ContextFactory
 ) -> None:
     page = trk_new_context(
-        color_scheme=scheme, viewport={"width": 320, "height": 640}, reduced_motion="reduce"
+        viewport={"width": 320, "height": 640}, reduced_motion="reduce"
     ).new_page()
     complaints: list[str] = []
     page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
     page.goto(new_server.url)
-    expect_well(page, "first run", PHONE)
+    expect_well_in(page, "first run", LOOKS)
     page.get_by_role("button", name="Get started").click()
     expect(page.locator(".mistake").first).to_be_visible()
-    expect_well(page, "first run, wrong", PHONE)
+    expect_well_in(page, "first run, wrong", LOOKS)
     campaign = set_up(page, new_server, LONG)
     add_action(page, campaign, LONG)
     for name, visit in PAGES.items():
         visit(page, campaign)
-        expect_well(page, name, PHONE)
+        expect_well_in(page, name, LOOKS)
     # Whatever the page's policy forbids is told on the console; so is a file that is missing.
     assert [line for line in complaints if "status of 40" not in line] == []

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from e2e.entrant import enter
 from e2e.owning import OwnersServer, press, signed_in
-from e2e.well import expect_well
+from e2e.well import axe, expect_well
 from trk_sdk.testkit.plugin import ContextFactory
 
 pytestmark = pytest.mark.once
@@ -73,7 +72,7 @@ def test_the_pages_for_it_pass_axe_and_fit_a_phone(
         "/entrants/1/erase",
     ):
         page.goto(f"{campaign}{path}")
-        found = Axe().run(page)
+        found = axe(page)
         assert found.violations_count == 0, f"{path}: {found.generate_report()}"
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
 

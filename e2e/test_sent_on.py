@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from e2e.framed import FramedCampaign, embedding
+from e2e.well import axe
 from trk_sdk.testkit.campaign_page import CampaignPage
 from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
 from trk_sdk.testkit.site import Site
@@ -77,7 +77,7 @@ def test_the_address_from_a_mail_makes_who_gets_it_nobody_else(
     notice = stranger.frame.get_by_text("only in the browser in which it was requested")
     expect(notice).to_be_visible()
     assert "gleam_confirmed" not in stranger.page.url
-    assert Axe().run(stranger.page).response["violations"] == []
+    assert axe(stranger.page).response["violations"] == []
     stranger.page.reload()
     stranger.expect_stranger()
 
@@ -164,5 +164,5 @@ def test_on_the_phone_a_button_opens_a_session_but_never_over_another_persons(
 
 def _is_well(page: Page) -> None:
     """Nothing for axe to find, and nothing wider than a phone."""
-    assert Axe().run(page).response["violations"] == []
+    assert axe(page).response["violations"] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from e2e.shop import DEEDS, DETAILS, buy
+from e2e.well import axe
 from trk_sdk.testkit.campaign_page import CampaignPage
 from trk_sdk.testkit.plugin import ContextFactory
 from trk_sdk.testkit.process import Server
@@ -102,7 +102,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_a_phone(
         page.goto(shop.url + path)
         for details in page.locator("details").all():
             details.locator("summary").click()
-        results = Axe().run(page)
+        results = axe(page)
         found[path] = [results.generate_report()] if results.violations_count else []
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found[path].append("wider than the screen")

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FrameLocator, Page, expect
 
 from e2e.console import mistakes_of, sentences_of
 from e2e.framed import expect_fitted, type_into
 from e2e.shifts import SHIFTS, Held, painted, shifts_of
 from e2e.shop import find_a_gift, opened, shop_server
+from e2e.well import axe
 from trk_sdk.testkit.process import Backend, Server
 from trk_sdk.testkit.truth import WAIT_SECONDS
 from trk_shop.campaign import make_campaign, make_club
@@ -94,7 +94,7 @@ def test_the_clubs_page_is_well_on_a_phone_and_on_a_desk(
     framing_page.goto(f"{shop.url}/club")
     frame = framing_page.locator("[data-gleam-embed] iframe").content_frame
     expect(frame.get_by_role("button", name="Enter")).to_be_visible()
-    assert Axe().run(framing_page).response["violations"] == []
+    assert axe(framing_page).response["violations"] == []
     assert framing_page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

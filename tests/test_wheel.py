@@ -148,7 +148,7 @@ def test_what_runs_is_what_was_installed(
     assert all(each.startswith(str(programs.parent)) for each in said.split())
 
 
-def test_it_serves_its_pages_its_script_and_its_files(
+def test_it_serves_its_pages_its_script_and_its_files_and_stores_a_beacon(
     client: httpx.Client, programs: Path, environment: Mapping[str, str], tmp_path: Path
 ) -> None:
     ran(environment, tmp_path, programs / "trk", *CREATE)
@@ -168,12 +168,6 @@ def test_it_serves_its_pages_its_script_and_its_files(
     for part in page.split('"/static/')[1:]:
         file = part.partition('"')[0]
         assert client.get(f"/static/{file}").status_code == 200, file
-
-
-def test_a_beacon_is_stored(
-    client: httpx.Client, programs: Path, environment: Mapping[str, str], tmp_path: Path
-) -> None:
-    ran(environment, tmp_path, programs / "trk", *CREATE)
     beacon = {
         "id": "0193e5b4-6f3a-7c1e-9d2a-0123456789ab",
         "visitor": "a" * 32,

@@ -104,7 +104,7 @@ ROUTES = [
 
 
 @pytest.mark.once
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 async def test_no_malformed_header_is_a_fault(
     app: Starlette, everybody: Headers, method: str, path: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sqlite3
 import subprocess
@@ -15,7 +14,7 @@ import httpx
 
 from tests.backend.connections import Connection
 from tests.backend.shoppers import Shoppers, number_of
-from tests.backend.wire import arrive, beacon, beacon_url, client, post, raw
+from tests.backend.wire import arrive, beacon, beacon_url, client, post, post_all, raw
 from tests.backend.workers.processes import (
     TWO,
     start,
@@ -34,11 +33,12 @@ async def test_two_servers_on_one_file_share_it(
     settings = {"TRK_DATABASE": sqlite_backend.database, "TRK_PUBLIC_URL": beside.url, **TWO}
     start(beside, {**os.environ, **settings})
     there = beacon_url(campaign).replace(str(sqlite_backend.port), str(beside.port))
-    async with httpx.AsyncClient(trust_env=False, timeout=30) as shop:
-        answers = await asyncio.gather(
-            *[shop.post(beacon_url(campaign), content=beacon(n)) for n in range(200)],
-            *[shop.post(there, content=beacon(n)) for n in range(100, 300)],
-        )
+    # In turn, so that both have beacons all the time.
+    answers = await post_all(
+        (url, beacon(n + more))
+        for n in range(200)
+        for url, more in ((beacon_url(campaign), 0), (there, 100))
+    )
     assert {answer.status_code for answer in answers} == {200}
     assert [answer.json()["duplicate"] for answer in answers].count(True) == 100
     assert stored_of(campaign) == set(range(300))
@@ -51,10 +51,7 @@ async def test_beacons_as_large_as_they_may_be_pass_from_process_to_process(
     start(sqlite_backend, TWO)
     campaign = trk_campaign("VIP", on=sqlite_backend)
     bodies = [beacon(n, *[["VIP", f"{k}{'x' * 9_998}"] for k in range(6)]) for n in range(100)]
-    async with httpx.AsyncClient(trust_env=False, timeout=60) as shop:
-        answers = await asyncio.gather(
-            *[shop.post(beacon_url(campaign), content=body) for body in bodies]
-        )
+    answers = await post_all((beacon_url(campaign), body) for body in bodies)
     assert {answer.status_code for answer in answers} == {200}
     assert stored_of(campaign) == set(range(100))
     assert len(campaign.trackings()) == 600
