@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import subprocess
 import sys
@@ -62,12 +61,9 @@ class Full:
 
     def start(self, start: Start) -> None:
         """Fill it to the last block, and start."""
-        with self._rest.open("wb", buffering=0) as rest:
-            try:
-                while rest.write(bytes(512)):
-                    pass
-            except OSError as error:
-                assert error.errno == errno.ENOSPC
+        with self._rest.open("wb", buffering=0) as rest, pytest.raises(OSError, match="No space"):
+            while rest.write(bytes(512)):
+                pass
         start()
 
     def mend(self, server: Server) -> None:

@@ -27,8 +27,9 @@ from trk.settings import (
     from_environment,
 )
 from trk.store import instance
+from trk.store.database import Database
 from trk.store.dsn import connecting
-from trk.store.errors import DatabaseError
+from trk.store.errors import DatabaseError, Unwritable
 from trk.store.migrate import migrate as migrate_database
 
 _DEFAULTS = Settings()
@@ -197,7 +198,7 @@ def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: 
     from trk.cli.processes import serve_alone, serve_together  # noqa: PLC0415
 
     configure(settings.log_format)
-    link = with_database(settings, lambda database: make_setup_link(database, settings))
+    link = with_database(settings, lambda database: _begin(database, settings))
     if with_database(settings, lambda database: database.read(instance.is_new)):
         said = "This database is new: %s. If there were some: %s"
         logging.getLogger("trk").warning(said, instance.NEW, instance.WHERE)
@@ -227,6 +228,24 @@ def migrate(settings: Settings) -> None:
     The server does this when it starts; running it twice, or at the same time, is safe.
     """
     click.echo(f"The schema is at revision {run(migrate_database(settings.database))}.")
+
+
+async def _begin(database: Database, settings: Settings) -> str | None:
+    """Look whether the database can be served: a link by which the server is set up, if it is to
+    be.
+
+    Raises Unwritable where nothing can be stored and no server has run on it before.
+    """
+    if not database.unwritable:
+        return await make_setup_link(database, settings)
+    if await database.read(instance.identity) is None:
+        raise Unwritable(database.unwritable)
+    logging.getLogger("trk").critical(
+        "Nothing can be stored: %s. Pages and scripts are served, and beacons come again later. "
+        "Free up space there, or mount it to be written; the server then goes on by itself.",
+        database.unwritable,
+    )
+    return None
 
 
 def _cores() -> int:

@@ -48,6 +48,11 @@ class Unavailable(DatabaseError):
     """The database is gone, hangs, or is held by somebody else. It is not due to what was asked."""
 
 
+class Unwritable(Unavailable):
+    """Nothing can be stored until the disk has room, or can be written; reading may go on. It says
+    why, for everybody to read."""
+
+
 class Locked(Unavailable):
     """Rows that the program needs are held by another server; others may be free."""
 
