@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -61,7 +61,7 @@ class Full:
 
     def start(self, start: Start) -> None:
         """Fill it to the last block, and start."""
-        with self._rest.open("wb", buffering=0) as rest, pytest.raises(OSError, match="No space"):
+        with self._rest.open("wb", buffering=0) as rest, suppress(OSError):
             while rest.write(bytes(512)):
                 pass
         start()

@@ -74,6 +74,7 @@ def test_what_is_read_is_served_and_with_room_it_goes_on_by_itself(
     told = [line for line in backend.log(before).splitlines() if "Nothing can be stored" in line]
     assert len(told) == 1
     assert _WHY[kind] in told[0]
+    assert "not stored" not in backend.log(before)
 
     spoiled.mend(backend)
     until = time.monotonic() + 10
@@ -91,6 +92,19 @@ def test_what_is_read_is_served_and_with_room_it_goes_on_by_itself(
     backend.stop()
     with closing(sqlite3.connect(spoiled.folder / "trk.db")) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def test_without_a_folder_for_the_sockets_of_several_processes_one_serves(
+    backend: Backend, spoiled: Disk, trk_campaign: CampaignFactory, tmp_path: Path
+) -> None:
+    backend.start()
+    campaign = trk_campaign("VIP", on=backend)
+    backend.stop()
+    nowhere = {"TMPDIR": str(tmp_path / ("x" * 100)), "TRK_WORKERS": "2"}
+    Path(nowhere["TMPDIR"]).mkdir()
+    spoiled.start(lambda: backend.start(nowhere))
+    _expect_reading(backend, campaign)
+    assert "One process serves: several need a folder" in backend.log()
 
 
 def test_forms_and_calls_are_told_to_come_back(
