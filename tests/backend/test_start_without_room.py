@@ -77,10 +77,7 @@ def test_what_is_read_is_served_and_with_room_it_goes_on_by_itself(
     assert "not stored" not in backend.log(before)
 
     spoiled.mend(backend)
-    until = time.monotonic() + 10
-    while (answer := post(campaign, beacon(2))).status_code != 200:
-        assert (answer.status_code, time.monotonic() < until) == (503, True)
-    assert answer.json()["duplicate"] is False
+    _store(campaign, 2)
     # Each process sees it, whichever answers.
     for _ in range(8):
         assert _numbers(campaign) == {1, 2}
@@ -92,6 +89,27 @@ def test_what_is_read_is_served_and_with_room_it_goes_on_by_itself(
     backend.stop()
     with closing(sqlite3.connect(spoiled.folder / "trk.db")) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_after_a_kill_what_was_stored_last_is_read_as_well(
+    tmp_path: Path, sqlite_url: str, trk_campaign: CampaignFactory, workers: str
+) -> None:
+    with disk("read-only", tmp_path / "disk") as spoiled:
+        file = shutil.copy(sqlite_url.removeprefix("sqlite:///"), spoiled.folder / "trk.db")
+        with closing(TokenedBackend(tmp_path / "trk", f"sqlite:///{file}")) as backend:
+            backend.start()
+            campaign = trk_campaign("VIP", on=backend)
+            assert post(campaign, beacon(1)).status_code == 200
+            backend.kill()
+            spoiled.start(lambda: backend.start({"TRK_WORKERS": workers}))
+            assert _numbers(campaign) == {1}
+            assert post(campaign, beacon(2)).status_code == 503
+            spoiled.mend(backend)
+            _store(campaign, 2)
+            for number in range(8):
+                assert _numbers(campaign) == {1, 2}
+                campaign.add_action(f"Action {number}")
 
 
 def test_without_a_folder_for_the_sockets_of_several_processes_one_serves(
@@ -153,6 +171,14 @@ def _expect_reading(backend: Backend, campaign: Campaign) -> None:
         answer = _get(backend, f"/{campaign.key}/{path}".rstrip("/"))
         assert (path, answer.status_code) == (path, 200)
     assert _get(backend, "/healthz").status_code == 200
+
+
+def _store(campaign: Campaign, number: int) -> None:
+    """Send a beacon as trk.js does, again and again, until it is stored."""
+    until = time.monotonic() + 10
+    while (answer := post(campaign, beacon(number))).status_code != 200:
+        assert (answer.status_code, time.monotonic() < until) == (503, True)
+    assert answer.json()["duplicate"] is False
 
 
 def _numbers(campaign: Campaign) -> set[int]:

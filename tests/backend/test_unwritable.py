@@ -123,6 +123,18 @@ async def test_a_file_whose_log_has_more_is_not_read_without_it(path: Path, tmp_
         assert usual.execute(_COUNT).fetchall() == [(2,)]
 
 
+async def test_a_disk_that_goes_away_altogether_is_no_mistake_of_ours(
+    as_it_is: Database, path: Path
+) -> None:
+    path.parent.rename(path.parent.with_name("elsewhere"))
+    async with asyncio.timeout(10):
+        while as_it_is.unwritable:
+            with pytest.raises(Unavailable) as refused:
+                await as_it_is.write(_count)
+            if "No such file" in str(refused.value):
+                break
+
+
 async def test_it_needs_no_migration_where_it_has_none_to_do(path: Path) -> None:
     with limited():
         at = await migrate(f"sqlite:///{path}")

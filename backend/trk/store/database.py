@@ -17,7 +17,7 @@ from trk.clock import now_ms
 from trk.journal import Deeds, deeds
 from trk.store import hosts
 from trk.store.dsn import connecting
-from trk.store.errors import Duplicate, Overtaken
+from trk.store.errors import Duplicate, OnlyRead, Overtaken
 from trk.store.lanes import Lanes
 from trk.store.postgres import Postgres, PostgresReader
 from trk.store.program import Program, Transaction, number
@@ -145,6 +145,11 @@ class Database:
         while True:
             try:
                 return await self._writes.run(program, limit)
+            except OnlyRead:
+                if tries > 1:
+                    raise
+                tries = _TRIES
+                await self._reads.renew()
             except (Duplicate, Overtaken):
                 if tries == _TRIES:
                     raise

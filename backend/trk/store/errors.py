@@ -53,6 +53,11 @@ class Unwritable(Unavailable):
     why, for everybody to read."""
 
 
+class OnlyRead(Unwritable):
+    """The file was opened where it could only be read, by this connection or others of the process;
+    opened anew once none of them is left, it may be written."""
+
+
 class Locked(Unavailable):
     """Rows that the program needs are held by another server; others may be free."""
 

@@ -65,6 +65,15 @@ class Lanes:
             if job is not None and not job[2].done():
                 job[2].set_exception(Unavailable("the database is being closed"))
 
+    async def renew(self) -> None:
+        """Open all connections anew, once those that there are have been closed."""
+        closing, self._tasks = self._tasks, []
+        for _ in closing:
+            self._jobs.put_nowait(None)
+        await asyncio.gather(*closing)
+        if closing:  # unless somebody else has done so meanwhile
+            self.open()
+
     async def run(self, program: Program[T], limit: float) -> T:
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._jobs.put_nowait((program, limit, future))

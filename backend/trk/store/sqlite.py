@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from trk.store.dialect import for_sqlite
-from trk.store.errors import Unavailable, Unwritable, translated
+from trk.store.errors import OnlyRead, Unavailable, Unwritable, translated
 from trk.store.program import Program, Row, T
 from trk.store.turnstile import Turnstile
 from trk.store.unwritable import Reading, is_unwritable, reason
@@ -112,7 +112,11 @@ class SQLiteWriter:
                 finally:
                     if connection.in_transaction:
                         connection.execute("ROLLBACK")
-        except (sqlite3.Error, UnicodeEncodeError) as error:
+        except (sqlite3.Error, OSError, UnicodeEncodeError) as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY:
+                self.disconnect()
+                self.unwritable = reason(self._path, error)
+                raise OnlyRead(self.unwritable) from error
             raise translated(error) from error
 
 

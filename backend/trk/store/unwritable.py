@@ -66,17 +66,20 @@ class Readings:
         """Open one."""
         async with self._usual.connection() as made:
             raw = made.raw_connection
-            try:
-                await raw.execute_fetchall(_OPEN)
-            except sqlite3.OperationalError as error:
-                # What was stored last may be in the log alone, or somebody is about to write.
-                if not is_unwritable(error) or (state := _state(self._path)) is None:
-                    raise
-            else:
+            if (state := await self._only_state(raw)) is None:
                 yield _Opened(Reading(raw, self._path))
                 return
         async with self._as_it_is.connection() as made:
             yield _Opened(Reading(made.raw_connection, self._path, state))
+
+    async def _only_state(self, raw: Any) -> _State | None:
+        """The state of a file that can't be read in the usual way, and can as it is."""
+        try:
+            await raw.execute_fetchall(_OPEN)
+        except sqlite3.OperationalError as error:
+            if is_unwritable(error):
+                return _state(self._path)
+        return None
 
 
 def as_it_is(path: str) -> str:
