@@ -139,3 +139,29 @@ async def test_it_needs_no_migration_where_it_has_none_to_do(path: Path) -> None
     with limited():
         at = await migrate(f"sqlite:///{path}")
     assert at == await migrate(f"sqlite:///{path}")
+
+
+async def test_connections_are_opened_anew_although_who_asked_for_it_has_gone(
+    sqlite_url: str,
+) -> None:
+    database = Database(sqlite_url, readers=2)
+    await database.open()
+    begun, free = asyncio.Event(), asyncio.Event()
+
+    async def slow(tx: Transaction) -> int:
+        begun.set()
+        await free.wait()
+        return 1
+
+    async def number(tx: Transaction) -> int:
+        return 2
+
+    reading = asyncio.create_task(database.read(slow))
+    await begun.wait()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await database._reads.renew()
+    free.set()
+    assert await reading == 1
+    assert await database.read(number) == 2
+    await database.close()
