@@ -26,9 +26,10 @@ from trk.settings import (
     SettingsError,
     from_environment,
 )
-from trk.store import instance
+from trk.store import instance, owners
+from trk.store.database import Database
 from trk.store.dsn import connecting
-from trk.store.errors import DatabaseError
+from trk.store.errors import DatabaseError, Unwritable
 from trk.store.migrate import migrate as migrate_database
 
 _DEFAULTS = Settings()
@@ -197,7 +198,7 @@ def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: 
     from trk.cli.processes import serve_alone, serve_together  # noqa: PLC0415
 
     configure(settings.log_format)
-    link = with_database(settings, lambda database: make_setup_link(database, settings))
+    link, unwritable = with_database(settings, lambda database: _begin(database, settings))
     if with_database(settings, lambda database: database.read(instance.is_new)):
         said = "This database is new: %s. If there were some: %s"
         logging.getLogger("trk").warning(said, instance.NEW, instance.WHERE)
@@ -211,7 +212,9 @@ def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: 
             serve_on = serve_together if workers > 1 else serve_alone
             status = serve_on(replace(settings, workers=workers), listening)
         except NoFolder as none:
-            if settings.workers:  # what nobody has asked for must not keep a server from starting
+            # What nobody has asked for must not keep a server from starting, nor a disk that is
+            # full, where the folder would be as well.
+            if settings.workers and not unwritable:
                 raise
             logging.getLogger("trk").warning("One process serves: several %s", none.needed)
             status = serve_alone(replace(settings, workers=1), listening)
@@ -227,6 +230,27 @@ def migrate(settings: Settings) -> None:
     The server does this when it starts; running it twice, or at the same time, is safe.
     """
     click.echo(f"The schema is at revision {run(migrate_database(settings.database))}.")
+
+
+async def _begin(database: Database, settings: Settings) -> tuple[str | None, str]:
+    """Look whether the database can be served: a link by which the server is set up, if it is to
+    be, and why nothing can be stored, if so.
+
+    Raises Unwritable where that is so and no server has run on it before.
+    """
+    if not (why := database.unwritable):
+        return await make_setup_link(database, settings), ""
+    if await database.read(instance.identity) is None:
+        raise Unwritable(why)
+    log = logging.getLogger("trk")
+    log.critical(
+        "Nothing can be stored: %s. Pages and scripts are served, and beacons come again later. "
+        "Free up space there, or mount it to be written; the server then goes on by itself.",
+        why,
+    )
+    if not await database.read(owners.any_owner):
+        log.warning("Nobody owns this server yet: its next start shows a link to set it up.")
+    return None, why
 
 
 def _cores() -> int:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from urllib.parse import quote
 
 import databases
 
@@ -16,12 +17,13 @@ from trk.clock import now_ms
 from trk.journal import Deeds, deeds
 from trk.store import hosts
 from trk.store.dsn import connecting
-from trk.store.errors import Duplicate, Overtaken
+from trk.store.errors import Duplicate, OnlyRead, Overtaken
 from trk.store.lanes import Lanes
 from trk.store.postgres import Postgres, PostgresReader
 from trk.store.program import Program, Transaction, number
 from trk.store.sqlite import SQLiteReader, SQLiteWriter
 from trk.store.standbys import NotAsked, Standbys
+from trk.store.unwritable import Readings, as_it_is
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,8 +44,20 @@ class Database:
         (`postgresql://USER:PASSWORD@HOST:PORT/NAME?…`), and `standbys` is another of these, if
         there are some to be asked."""
         sqlite = self.sqlite = url.startswith("sqlite:")
+        # SQLite has one writer at a time; on PostgreSQL one transaction is computed while the one
+        # before waits for the disk.
+        self.write_lanes = 1 if sqlite else 2
+        self.changed_at = float("-inf")
+        """When something other than beacons was last stored, by time.monotonic."""
+        self._writes: SQLiteWriter | Lanes
         if sqlite:
             self._pool = databases.Database(url)
+            path = self._pool.url.database
+            # It takes quotes away, and so does SQLite after it.
+            address = f"sqlite:///{quote(as_it_is(path), safe='/:?=&')}"
+            readings = Readings(path, self._pool, databases.Database(address, uri=True))
+            self._reads = Lanes(readings, SQLiteReader(), readers)
+            self._writes = SQLiteWriter(path)
         else:
             # The driver reads the address, of which `databases` knows less: several hosts, sslmode
             # and so on are as in PostgreSQL's own tools.
@@ -53,16 +67,7 @@ class Database:
             self._pool = databases.Database(
                 "postgresql:", min_size=0, max_size=readers + 2, **options
             )
-        self._reads = Lanes(self._pool, SQLiteReader() if sqlite else PostgresReader(), readers)
-        # SQLite has one writer at a time; on PostgreSQL one transaction is computed while the one
-        # before waits for the disk.
-        self.write_lanes = 1 if sqlite else 2
-        self.changed_at = float("-inf")
-        """When something other than beacons was last stored, by time.monotonic."""
-        self._writes: SQLiteWriter | Lanes
-        if sqlite:
-            self._writes = SQLiteWriter(self._pool.url.database)
-        else:
+            self._reads = Lanes(self._pool, PostgresReader(), readers)
             self._writes = Lanes(self._pool, Postgres(), self.write_lanes)
         self._standbys: Standbys | None = None
         if standbys:
@@ -71,6 +76,12 @@ class Database:
                 read=lambda program: self._reads.run(program, _READ),
                 write=lambda program: self._write(program, _SOON),
             )
+
+    @property
+    def unwritable(self) -> str:
+        """Why nothing can be stored, for now: a disk of SQLite's that is full or can only be read.
+        Empty if there was no such reason when somebody tried last."""
+        return self._writes.unwritable if isinstance(self._writes, SQLiteWriter) else ""
 
     async def open(self) -> None:
         """Connect. The schema must be there already (see migrate.py)."""
@@ -134,6 +145,11 @@ class Database:
         while True:
             try:
                 return await self._writes.run(program, limit)
+            except OnlyRead:
+                if tries > 1:
+                    raise
+                tries = _TRIES
+                await self._reads.renew()
             except (Duplicate, Overtaken):
                 if tries == _TRIES:
                     raise

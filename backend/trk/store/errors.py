@@ -48,6 +48,16 @@ class Unavailable(DatabaseError):
     """The database is gone, hangs, or is held by somebody else. It is not due to what was asked."""
 
 
+class Unwritable(Unavailable):
+    """Nothing can be stored until the disk has room, or can be written; reading may go on. It says
+    why, for everybody to read."""
+
+
+class OnlyRead(Unwritable):
+    """The file was opened where it could only be read, by this connection or others of the process;
+    opened anew once none of them is left, it may be written."""
+
+
 class Locked(Unavailable):
     """Rows that the program needs are held by another server; others may be free."""
 

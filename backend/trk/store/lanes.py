@@ -51,12 +51,15 @@ class Lanes:
         self._size = lanes
         self._jobs: asyncio.Queue[_Job | None] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
+        self._renewal: asyncio.Task[None] | None = None
         self._connected = 0
 
     def open(self) -> None:
         self._tasks = [asyncio.create_task(self._lane()) for _ in range(self._size)]
 
     async def close(self) -> None:
+        if self._renewal is not None:
+            await self._renewal
         for _ in self._tasks:
             self._jobs.put_nowait(None)
         await asyncio.gather(*self._tasks)
@@ -64,6 +67,19 @@ class Lanes:
             job = self._jobs.get_nowait()
             if job is not None and not job[2].done():
                 job[2].set_exception(Unavailable("the database is being closed"))
+
+    async def renew(self) -> None:
+        """Open all connections anew, once those that there are have been closed."""
+        if self._renewal is None or self._renewal.done():
+            self._renewal = asyncio.create_task(self._renew())
+        # Who waits for it may give up; the others still need what comes of it.
+        await asyncio.shield(self._renewal)
+
+    async def _renew(self) -> None:
+        for _ in self._tasks:
+            self._jobs.put_nowait(None)
+        await asyncio.gather(*self._tasks)
+        self.open()
 
     async def run(self, program: Program[T], limit: float) -> T:
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()

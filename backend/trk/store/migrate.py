@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
 import asyncpg
 
-from trk.store import hosts
+from trk.store import hosts, unwritable
 from trk.store.dsn import connecting
 from trk.store.errors import DRIVER_ERRORS, DatabaseError
 from trk.store.revisions import revisions
@@ -108,8 +108,8 @@ def _known_by_sqlite(url: str) -> list[str]:
     with suppress(FileExistsError):
         # For its owner's eyes only, from the first byte; its -wal and -shm get the same mode.
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    with closing(sqlite3.connect(path, timeout=30)) as looking, suppress(sqlite3.Error):
-        return [revision for (revision,) in looking.execute(_LOOK)]
+    with suppress(sqlite3.Error):
+        return [revision for (revision,) in unwritable.ask(path, _LOOK)]
     return []
 
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
+import time
 from collections.abc import Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from trk.store.dialect import for_sqlite
-from trk.store.errors import translated
+from trk.store.errors import OnlyRead, Unavailable, Unwritable, translated
 from trk.store.program import Program, Row, T
 from trk.store.turnstile import Turnstile
+from trk.store.unwritable import Reading, is_unwritable, reason
+
+log = logging.getLogger(__name__)
 
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -20,6 +26,8 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA cache_size = -65536",  # KiB
 )
+_PAUSE = 1.0
+"""Seconds between two tries to connect where the disk is full or can only be read."""
 
 
 class SQLiteWriter:
@@ -34,15 +42,44 @@ class SQLiteWriter:
         self._turnstile = Turnstile(path)
         self._thread = ThreadPoolExecutor(1, "sqlite-writer")
         self._connection: sqlite3.Connection | None = None
+        self._again_at = 0.0
+        self.unwritable = ""
+        """Why it could not connect when it tried last: the disk is full, or can only be read."""
 
     def open(self) -> None:
-        """Connect. The schema must be there already."""
-        self._turnstile.open()
+        """Connect; where the disk is full or can only be read, whoever writes later tries again.
+        The schema must be there already."""
+        with suppress(Unwritable):
+            self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        if time.monotonic() < self._again_at:
+            raise Unwritable(self.unwritable)
+        try:
+            self._turnstile.open()
+            self._connection = self._connected()
+        except (OSError, sqlite3.Error) as error:
+            self._turnstile.close()
+            if not is_unwritable(error):
+                raise
+            self._again_at = time.monotonic() + _PAUSE
+            self.unwritable = reason(self._path, error)
+            raise Unwritable(self.unwritable) from error
+        if self.unwritable:
+            log.info("the database can be written again")
+            self.unwritable = ""
+        return self._connection
+
+    def _connected(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
-        connection.row_factory = sqlite3.Row
-        for pragma in _PRAGMAS:
-            connection.execute(pragma)
-        self._connection = connection
+        try:
+            connection.row_factory = sqlite3.Row
+            for pragma in _PRAGMAS:
+                connection.execute(pragma)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     async def close(self) -> None:
         await asyncio.to_thread(self._thread.shutdown)
@@ -62,9 +99,9 @@ class SQLiteWriter:
 
     def transact(self, program: Program[T]) -> T:
         """Run a program in one transaction, in the calling thread: its result after the commit."""
-        connection = self._connection
-        assert connection is not None, "the database is not open"
+        assert self._connection or self.unwritable, "the database is not open"
         try:
+            connection = self._connection or self._connect()
             with self._turnstile.turn():
                 # IMMEDIATE: what reads before it writes must not be out of date by then.
                 connection.execute("BEGIN IMMEDIATE")
@@ -75,7 +112,11 @@ class SQLiteWriter:
                 finally:
                     if connection.in_transaction:
                         connection.execute("ROLLBACK")
-        except (sqlite3.Error, UnicodeEncodeError) as error:
+        except (sqlite3.Error, OSError, UnicodeEncodeError) as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY:
+                self.disconnect()
+                self.unwritable = reason(self._path, error)
+                raise OnlyRead(self.unwritable) from error
             raise translated(error) from error
 
 
@@ -124,16 +165,20 @@ class _ReadTransaction:
 class SQLiteReader:
     """How a lane uses a reading connection of SQLite."""
 
-    async def prepare(self, raw: Any) -> None:
-        raw.row_factory = sqlite3.Row
+    async def prepare(self, raw: Reading) -> None:
+        raw.raw.row_factory = sqlite3.Row
         for pragma in (*_PRAGMAS[1:4], "PRAGMA query_only = ON"):
-            await raw.execute_fetchall(pragma)
+            await raw.raw.execute_fetchall(pragma)
 
-    async def run(self, raw: Any, program: Program[T], limit: float) -> T:
-        return await program(_ReadTransaction(raw))
+    async def run(self, raw: Reading, program: Program[T], limit: float) -> T:
+        try:
+            return await program(_ReadTransaction(raw.raw))
+        finally:
+            if raw.is_outdated:
+                raise Unavailable("the file was written while it was read as it was before")
 
-    def is_closed(self, raw: Any) -> bool:
-        return False
+    def is_closed(self, raw: Reading) -> bool:
+        return raw.is_outdated
 
-    def is_lost(self, raw: Any, error: BaseException) -> bool:
+    def is_lost(self, raw: Reading, error: BaseException) -> bool:
         return False

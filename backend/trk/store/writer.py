@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from trk.core.rejection import Rejection, RejectionReason, shown
-from trk.store.errors import DatabaseError, Locked, Unavailable
+from trk.store.errors import DatabaseError, Locked, Unavailable, Unwritable
 from trk.store.replies import unknown
 from trk.store.storing import Storing
 from trk.store.submissions import Reply, Submission
@@ -185,7 +185,8 @@ class Writer:
         except Locked as error:
             await self._store_what_is_free(group, error)
         except Unavailable as error:
-            log.warning("%d beacons were not stored: %s", len(group), error)
+            if not isinstance(error, Unwritable):  # that was told once, and lasts
+                log.warning("%d beacons were not stored: %s", len(group), error)
             self._fail(group, _AGAIN)
             if time.perf_counter() - started > _HANGS:
                 # It hangs. To try the others group after group would take the more time, the more

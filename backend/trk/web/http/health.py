@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from trk.store import instance
+from trk.store.errors import Unwritable
 from trk.web.server import server
 
 INSTANCE = "x-trk-instance"
@@ -57,6 +58,8 @@ async def readyz(request: Request) -> Response:
                 await app.storing.prove()  # DatabaseError is answered 503
                 app.proved_at = time.monotonic()
             app.new = app.new and await app.database.read(instance.is_new)
+    except Unwritable as error:
+        return PlainTextResponse(f"{error}\n", 503, headers)
     except TimeoutError:
         said = f"the database has stored nothing for {_DEADLINE:g} s\n"
         return PlainTextResponse(said, 503, headers)
