@@ -25,7 +25,8 @@ def reachable(url: str, problem: DatabaseError | None) -> Finding:
             "Stop the server, copy the file and its -wal aside, and restore a backup: trk restore.",
         )
     todo = (
-        "Check TRK_DATABASE; trk serve or trk migrate creates a new database."
+        "Check TRK_DATABASE, where trk serve or trk migrate creates a new database; and if it is "
+        "there, that its disk has room and is not mounted read-only, and who owns it."
         if url.startswith("sqlite:")
         else "Check TRK_DATABASE, that PostgreSQL runs, and that it lets us in (pg_hba.conf)."
     )
