@@ -10,9 +10,9 @@ READY := $(VENV)/.ready
 # The demo needs neither browsers nor the tests' tools, and so a fifth of the room.
 SHOWN := $(VENV)/.ready-demo
 
-# Tests run in three processes for two processors, since some of them wait for most of their time:
+# Tests run in two processes for each processor, since many of them wait for most of their time:
 # make test WORKERS=1 leaves a processor free.
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 2)
 SPREAD := -n $(WORKERS) --dist worksteal
 # What a server imports is compiled once, not by each of the many that tests start.
 export PYTHONDONTWRITEBYTECODE :=
@@ -23,7 +23,7 @@ help:
 	@echo "make demo    start the server and a demo shop, and show their addresses"
 	@echo "             (make demo PORT=9000 SHOP_PORT=9001 for other ports)"
 	@echo "make wheel   build what can be installed elsewhere, into dist"
-	@echo "make test    lint, types, tests on both databases, real browsers (about 17 minutes on two cores)"
+	@echo "make test    lint, types, tests on both databases, real browsers (about 14 minutes on two cores)"
 	@echo "             (make test T=tests/sdk, T=e2e/test_shop.py, T=FILE::TEST for some of it only)"
 	@echo "make test-all   the same, with every input, on both databases and in both browsers"
 	@echo "make lint    ruff, mypy --strict, and tsc --checkJs with eslint only"
