@@ -3,9 +3,7 @@ finds what it needs without looking through the rest."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import httpx
 import msgspec
@@ -14,6 +12,7 @@ from starlette.applications import Starlette
 
 from tests.backend.calls import action, call, entered, made
 from tests.backend.in_parts import between
+from tests.backend.steps import needs_no_more_for_many, numbers, steps
 from tests.backend.stored import NOW, campaign_in, enter, query, query_write, visitor
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
@@ -44,46 +43,6 @@ from trk.store.webhooks import Endpoint
 from trk.web.server import server_of
 
 HOOK = "/campaigns/y2sB7/webhooks"
-
-
-async def steps(database: Database, program: Callable[[Any], Any]) -> int:
-    """How many times SQLite's machine has made a hundred steps in a program, which is undone."""
-    seen = 0
-
-    def step() -> None:
-        nonlocal seen
-        seen += 1
-
-    async def counted(tx: Any) -> None:
-        tx._connection.set_progress_handler(step, 100)
-        try:
-            await program(tx)
-        finally:
-            tx._connection.set_progress_handler(None, 100)
-        raise LookupError
-
-    with pytest.raises(LookupError):
-        await database.write(counted)
-    return seen
-
-
-def numbers(first: int, last: int) -> str:
-    """These numbers, as a table that an INSERT selects from."""
-    return (
-        f"WITH RECURSIVE n(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM n WHERE n < {last}) "
-    )
-
-
-async def needs_no_more_for_many(
-    database: Database, program: Callable[[Any], Any], into: str, row: str
-) -> None:
-    """A program takes hardly more steps beside 6,000 rows that don't concern it than beside 30;
-    `row` has their values, of which `n` is their number."""
-    found = []
-    for first, last in ((1, 30), (31, 6_000)):
-        await query_write(database, f"INSERT INTO {into} {numbers(first, last)}SELECT {row} FROM n")
-        found.append(await steps(database, program))
-    assert found[1] < 1.5 * found[0] + 5, found
 
 
 async def queued(database: Database, campaign: Campaign, count: int, due_at: int) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from tests.backend.steps import needs_no_more_for_many
 from tests.backend.stored import NOW, enter, query_write
-from tests.backend.test_held_up import needs_no_more_for_many
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.services.actions import make_action

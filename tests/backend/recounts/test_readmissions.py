@@ -29,8 +29,8 @@ from tests.backend.recounts.test_recounts_meanwhile import (
     is_strict,
     lets_in,
 )
+from tests.backend.steps import needs_no_more_for_many, numbers
 from tests.backend.stored import NOW, query, query_write
-from tests.backend.test_held_up import needs_no_more_for_many, numbers
 from trk.core.campaign import Campaign
 from trk.services import leaving_out, undoing
 from trk.services import recounting as counting
