@@ -12,7 +12,7 @@ from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.keys import token_hash
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
-from trk.store import campaigns, entrants
+from trk.store import campaigns, entrants, rewards
 from trk.store import completions as stored_completions
 from trk.store.database import Database
 from trk.store.pages import Span
@@ -116,6 +116,12 @@ async def query(database: Database, sql: str) -> list[Row]:
 async def completions(database: Database, campaign: Campaign) -> list[Row]:
     page = await database.read(stored_completions.listed, campaign, Span(limit=1000))
     return [asdict(row) for row in page.rows]
+
+
+async def claims(database: Database, campaign: Campaign) -> list[tuple[int, str]]:
+    """Who was given which reward."""
+    page = await database.read(rewards.claims, campaign, Span(limit=1000))
+    return [(row.entrant_id, row.value) for row in page.rows]
 
 
 async def query_write(database: Database, sql: str) -> None:

@@ -14,8 +14,7 @@ import pytest
 
 from tests.backend.at_once import given_up
 from tests.backend.linking import minted, sent
-from tests.backend.stored import NOW, query, visitor
-from tests.backend.test_rewards import claims
+from tests.backend.stored import NOW, claims, query, visitor
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.services import corrections, leaving_out

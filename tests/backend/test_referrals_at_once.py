@@ -18,8 +18,7 @@ from tests.backend.earning_at_once import (
     switching,
 )
 from tests.backend.linking import sent
-from tests.backend.stored import NOW, enter, query, query_write, visitor
-from tests.backend.test_rewards import claims
+from tests.backend.stored import NOW, claims, enter, query, query_write, visitor
 from trk.core.campaign import Campaign
 from trk.services import corrections as services
 from trk.store import arrivals, confirmations, leaving_out, rewards, tickets, undoing

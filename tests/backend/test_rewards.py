@@ -9,6 +9,7 @@ import pytest
 
 from tests.backend.stored import (
     NOW,
+    claims,
     completions,
     enter,
     push,
@@ -45,11 +46,6 @@ async def reward_campaign(database: Database, **fields: Any) -> Campaign:
     await database.write(make_action, campaign, ActionDraft("Buy", "Purchase"))
     await database.write(make_action, campaign, ActionDraft("Visit", "Visit", frequency="daily"))
     return campaign
-
-
-async def claims(database: Database, campaign: Campaign) -> list[tuple[int, str]]:
-    page = await database.read(rewards.claims, campaign, Span(limit=1000))
-    return [(row.entrant_id, row.value) for row in page.rows]
 
 
 async def test_200_entrants_earn_150_codes_at_once_over_two_processes(

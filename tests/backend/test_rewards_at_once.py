@@ -14,8 +14,7 @@ from tests.backend.at_once import at_once, holds_an_entrant
 from tests.backend.conftest import PUBLIC_URL, running
 from tests.backend.earning_at_once import by_answer, for_two, switching
 from tests.backend.linking import minted, sent
-from tests.backend.stored import NOW, campaign_in, enter, query, query_write, visitor
-from tests.backend.test_rewards import claims
+from tests.backend.stored import NOW, campaign_in, claims, enter, query, query_write, visitor
 from trk.core.campaign import Campaign
 from trk.core.reward import RewardKind
 from trk.services import corrections

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 
 from tests.backend import in_parts
 from tests.backend.in_parts import Deed
-from tests.backend.stored import query
+from tests.backend.stored import claims, query
 from trk.core.campaign import Campaign
 from trk.services.jobs.deletion import Deletion
 from trk.store import codes, listed_codes, missed_rewards, offer, rewards
@@ -74,5 +74,5 @@ async def nothing_is_left(database: Database) -> None:
 
 
 async def given(database: Database, campaign: Campaign) -> list[str]:
-    page = await database.read(rewards.claims, campaign, Span())
-    return [row.value for row in page.rows]
+    """The codes that were given."""
+    return [code for _, code in await claims(database, campaign)]
