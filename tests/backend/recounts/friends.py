@@ -1,27 +1,26 @@
-"""What tests of recounts do: a crowd of friends, an owner who changes what counts, and the job."""
+"""A crowd of friends who are counted, the job that counts them, and which of them it has found."""
 
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from types import ModuleType
 from typing import Any
 
-import msgspec
+import pytest
 
 from tests.backend import in_parts
 from tests.backend.in_parts import Deed, Part
-from tests.backend.stored import NOW, campaign_in, query, query_write
-from trk.core.campaign import Action, Campaign
-from trk.core.drafts import ActionDraft, CampaignDraft
+from tests.backend.stored import NOW, campaign_in, claims, query, query_write
+from trk.core.campaign import Campaign
+from trk.core.drafts import CampaignDraft
 from trk.services import recounting
-from trk.services.actions import change_action, make_action
-from trk.services.campaigns import change_campaign, make_campaign
-from trk.services.drafts import action_draft_of, campaign_draft_of
+from trk.services.campaigns import make_campaign
 from trk.services.jobs.friend_counter import FriendCounter
-from trk.store import actions, recounts
+from trk.store import recounts
 from trk.store.database import Database
+from trk.store.errors import DatabaseError
 from trk.store.program import Transaction
 
-REFER = ActionDraft("Refer a friend", "Refer", verification="referral", friends=2)
 FRIENDS = {1: [4, 5, 7, 9, 11, 12], 2: [6, 8, 10], 3: [], 5: [13, 14]}
 """The friends of each referrer, by the numbers in which they have come."""
 PEOPLE = 14
@@ -64,27 +63,6 @@ async def _people(tx: Transaction, campaign: Campaign) -> None:
             )
 
 
-async def asks(database: Database, key: str = "y2sB7", **fields: Any) -> Action:
-    """The owner makes an action that friends complete."""
-    campaign = await campaign_in(database, key)
-    return await database.write(make_action, campaign, msgspec.structs.replace(REFER, **fields))
-
-
-async def lets_count(database: Database, friends: int, key: str = "y2sB7") -> None:
-    """The owner lets so many friends count for the first action."""
-    campaign = await campaign_in(database, key)
-    action = (await database.read(actions.of_campaign, campaign.id))[0]
-    draft = msgspec.structs.replace(action_draft_of(action), friends=friends)
-    await database.write(change_action, campaign, action, draft)
-
-
-async def settles(database: Database, key: str = "y2sB7", **fields: Any) -> None:
-    """The owner changes the settings."""
-    campaign = await campaign_in(database, key)
-    draft = msgspec.structs.replace(campaign_draft_of(campaign), **fields)
-    await database.write(change_campaign, campaign, draft)
-
-
 async def counted(database: Database) -> None:
     """The job counts all friends to the end."""
     await FriendCounter(database).work()
@@ -116,6 +94,26 @@ async def found(database: Database, key: str = "y2sB7") -> Found:
     return set(made)
 
 
+async def counting_for(database: Database, campaign: Campaign) -> dict[int, set[Any]]:
+    """Who counts for which action of each referrer who is not erased. Who came late is called 0:
+    their number is of no crowd."""
+    rows = await query(database, "SELECT id FROM entrants WHERE erased_at IS NOT NULL")
+    erased = {row["id"] for row in rows}
+    friends: dict[int, set[Any]] = {
+        each: set() for each in FRIENDS if number_of(campaign, each) not in erased
+    }
+    for who, friend, name, reason in await found(database, campaign.key):
+        if who in friends and reason is None:
+            friends[who].add((friend if 0 < friend < 100 else 0, name))
+    return friends
+
+
+async def rewarded(database: Database, campaign: Campaign) -> list[int]:
+    """Who was given a reward, by their numbers."""
+    given = await claims(database, campaign)
+    return sorted(who - number_of(campaign, 0) for who, _ in given)
+
+
 async def begun(database: Database) -> bool:
     """Are friends being counted anew?"""
     campaign = await campaign_in(database)
@@ -125,3 +123,24 @@ async def begun(database: Database) -> bool:
 def between(database: Database, deed: Deed | None = None) -> AbstractContextManager[list[Part]]:
     """Let something be done after each part."""
     return in_parts.between(database, lambda program: program is recounting.count_part, deed)
+
+
+async def counts_parts(database: Database, campaign: Campaign, number: int) -> None:
+    """The job counts so many parts."""
+    for _ in range(number):
+        await database.write(recounting.count_part, campaign)
+
+
+async def is_killed_counting(
+    database: Database, campaign: Campaign, module: ModuleType, *functions: str
+) -> None:
+    """Who counts the next part is killed when they come to one of these functions."""
+
+    async def killed(*_: object) -> None:
+        raise DatabaseError("killed")
+
+    with pytest.MonkeyPatch.context() as patched:
+        for name in functions:
+            patched.setattr(module, name, killed)
+        with pytest.raises(DatabaseError, match="killed"):
+            await database.write(recounting.count_part, campaign)

@@ -4,30 +4,33 @@ counted at once, each once, and also if whoever counts is killed."""
 from __future__ import annotations
 
 import itertools
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
-from tests.backend.recounts.friends import (
+from tests.backend.recounts.deeds import (
+    Deed,
     asks,
-    begun,
-    between,
-    counted,
-    crowd,
-    found,
-    lets_count,
-    number_of,
-    settles,
-)
-from tests.backend.recounts.test_recounts_meanwhile import (
     blocks,
     confirms,
-    counting_for,
     enters,
     erases,
     is_strict,
+    lets_count,
     lets_in,
+    settles,
+)
+from tests.backend.recounts.friends import (
+    begun,
+    between,
+    counted,
+    counting_for,
+    counts_parts,
+    crowd,
+    found,
+    is_killed_counting,
+    number_of,
+    rewarded,
 )
 from tests.backend.steps import needs_no_more_for_many, numbers
 from tests.backend.stored import NOW, query, query_write
@@ -38,11 +41,8 @@ from trk.store import leaving_out as leaving_out_store
 from trk.store import readmissions, recounting, recounts, rewards
 from trk.store.corrections import Cause
 from trk.store.database import Database
-from trk.store.errors import DatabaseError
-from trk.store.pages import Span
 from trk.store.recounts import StillCounting
 
-Deed = Callable[[Database, Campaign], Awaitable[Any]]
 PARTS = range(8)
 """After how many parts something happens, of eight."""
 COUNT = {(1, friend, "Refer", None) for friend in (4, 5, 7, 11)}
@@ -134,20 +134,12 @@ async def test_few_are_counted_by_letting_in(
 
 @pytest.mark.parametrize("first", PARTS)
 async def test_another_server_goes_on_where_one_was_killed(
-    database: Database, campaign: Campaign, monkeypatch: pytest.MonkeyPatch, first: int
+    database: Database, campaign: Campaign, first: int
 ) -> None:
     await out(database, campaign)
     await lets_in(1)(database, campaign)
-    for _ in range(first):
-        await database.write(counting.count_part, campaign)
-
-    async def killed(*_: object) -> None:
-        raise DatabaseError("killed")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(rewards, "grant", killed)
-        with pytest.raises(DatabaseError, match="killed"):
-            await database.write(counting.count_part, campaign)
+    await counts_parts(database, campaign, first)
+    await is_killed_counting(database, campaign, rewards, "grant")
     await counted(database)
     assert await of_first(database) == COUNT
 
@@ -191,8 +183,7 @@ async def test_what_happens_meanwhile_comes_before_or_after(
         for each in begin:
             await each(database, campaign)
         await lets_in(1)(database, campaign)
-        for _ in range(parts):
-            await database.write(counting.count_part, campaign)
+        await counts_parts(database, campaign, parts)
         await does(database, campaign)
         await counted(database)
         for who, friends in (await counting_for(database, campaign)).items():
@@ -205,8 +196,7 @@ async def test_who_is_blocked_meanwhile_and_let_in_again_has_all_who_came(
 ) -> None:
     await out(database, campaign)
     await lets_in(1)(database, campaign)
-    for _ in range(parts):
-        await database.write(counting.count_part, campaign)
+    await counts_parts(database, campaign, parts)
     await blocks(1)(database, campaign)
     await lets_in(1)(database, campaign)
     await counted(database)
@@ -264,8 +254,7 @@ async def test_rewards_follow_once(database: Database) -> None:
     await settles(database, name="Win more")
     await lets_in(1)(database, campaign)
     await counted(database)
-    page = await database.read(rewards.claims, campaign, Span())
-    assert sorted(row.entrant_id - number_of(campaign, 0) for row in page.rows) == [1, 2, 5]
+    assert await rewarded(database, campaign) == [1, 2, 5]
 
 
 async def test_how_many_friends_some_have_is_found_without_looking_through_all(

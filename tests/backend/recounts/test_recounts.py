@@ -8,25 +8,22 @@ from typing import Any
 
 import pytest
 
+from tests.backend.recounts.deeds import asks, lets_count, settles
 from tests.backend.recounts.friends import (
-    asks,
     begun,
     between,
     counted,
+    counts_parts,
     crowd,
     found,
-    lets_count,
+    is_killed_counting,
     number_of,
-    settles,
 )
 from tests.backend.stored import query, query_write
 from trk.core.campaign import Campaign
 from trk.core.referral import BLOCKED
-from trk.services import recounting as counting
 from trk.store import recounting, recounts
 from trk.store.database import Database
-from trk.store.errors import DatabaseError
-from trk.store.program import Transaction
 
 Change = Callable[[Database, str], Awaitable[Any]]
 
@@ -88,21 +85,13 @@ async def test_few_are_counted_by_the_change_itself(
 
 @pytest.mark.parametrize("first", range(0, 18, 2))
 async def test_another_server_goes_on_where_one_was_killed(
-    database: Database, campaign: Campaign, monkeypatch: pytest.MonkeyPatch, first: int
+    database: Database, campaign: Campaign, first: int
 ) -> None:
     await settles(database, confirmed_only=True)
     await asks(database)
-    for _ in range(first):
-        await database.write(counting.count_part, campaign)
-
-    async def killed(tx: Transaction, campaign: Campaign, *_: object) -> None:
-        raise DatabaseError("killed")
-
-    with monkeypatch.context() as patched:  # in the middle of a part, which is stored or not
-        patched.setattr(recounts, "move", killed)
-        patched.setattr(recounts, "end", killed)
-        with pytest.raises(DatabaseError, match="killed"):
-            await database.write(counting.count_part, campaign)
+    await counts_parts(database, campaign, first)
+    # In the middle of a part, which is stored or not.
+    await is_killed_counting(database, campaign, recounts, "move", "end")
     await counted(database)
     assert await found(database) == {
         *((1, 4, "Refer", None), (1, 7, "Refer", None)),

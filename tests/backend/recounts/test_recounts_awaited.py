@@ -14,7 +14,8 @@ from starlette.applications import Starlette
 from tests.backend.calls import mistake, prize
 from tests.backend.drawing import end_now
 from tests.backend.in_parts import between as between_parts
-from tests.backend.recounts.friends import asks, begun, counted, crowd, found, lets_count
+from tests.backend.recounts.deeds import asks, lets_count
+from tests.backend.recounts.friends import begun, counted, crowd, found
 from tests.backend.stored import query
 from trk.core.campaign import Campaign
 from trk.services import recounting as counting

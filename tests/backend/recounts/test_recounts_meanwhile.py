@@ -3,114 +3,43 @@ before it or after it."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
-from tests.backend.recounts.friends import (
-    FRIENDS,
+from tests.backend.recounts.deeds import (
+    Deed,
     asks,
+    blocks,
+    confirms,
+    enters,
+    erases,
+    is_lenient,
+    is_strict,
+    lets_count,
+    lets_in,
+)
+from tests.backend.recounts.friends import (
     begun,
     counted,
+    counting_for,
+    counts_parts,
     crowd,
     found,
-    lets_count,
-    number_of,
-    settles,
 )
-from tests.backend.stored import NOW, query, query_write
+from tests.backend.stored import NOW
 from trk.core.campaign import Campaign
-from trk.services import recounting as counting
 from trk.services.actions import delete_action
-from trk.store import actions, confirmations, erasure, leaving_out, people, recounting
-from trk.store.arrivals import Came
-from trk.store.confirmations import Here, NewLink
-from trk.store.corrections import Cause
+from trk.store import actions, recounting
 from trk.store.database import Database
-from trk.store.program import Transaction
 
-Deed = Callable[[Database, Campaign], Awaitable[Any]]
 PARTS = (0, 4, 7, 9, 11, 13, 15, 17)
 """After how many parts something happens, of twelve, or of eighteen where only confirmed e-mails
 count."""
 
 
-def enters(referrer: int, at: int = NOW + 100) -> Deed:
-    async def deed(database: Database, campaign: Campaign) -> None:
-        await database.write(
-            lambda tx: confirmations.enter(
-                tx,
-                campaign,
-                Came(),
-                NewLink(f"link {campaign.id} {referrer}", "u", ""),
-                now=at,
-                browser="",
-                referrer=number_of(campaign, referrer),
-                name="Someone",
-                email=f"late{referrer}@example.org",
-                session_hash=f"session {campaign.id} {referrer}",
-                visitor=None,
-            )
-        )
-
-    return deed
-
-
-def confirms(who: int) -> Deed:
-    async def deed(database: Database, campaign: Campaign) -> None:
-        await query_write(
-            database,
-            "INSERT INTO confirmations (campaign_id, token_hash, entrant_id, expires_at) "
-            f"VALUES ({campaign.id}, 'token {campaign.id}', {number_of(campaign, who)}, {2**50})",
-        )
-        link = f"token {campaign.id}"
-        here = Here(None, Came())
-        await database.write(
-            lambda tx: confirmations.go_on_here(tx, campaign, link, here, "new", NOW + 100)
-        )
-
-    return deed
-
-
-def blocks(who: int, at: int = 2**45) -> Deed:
-    async def deed(database: Database, campaign: Campaign) -> None:
-        chosen = [number_of(campaign, who)]
-        await database.write(leaving_out.several, campaign, chosen, Cause("Robots.", at))
-
-    return deed
-
-
-def lets_in(who: int) -> Deed:
-    async def deed(database: Database, campaign: Campaign) -> None:
-        chosen = [number_of(campaign, who)]
-        await database.write(leaving_out.let_in, campaign, chosen, Cause("People.", 2**45 + 1))
-
-    return deed
-
-
-def erases(who: int) -> Deed:
-    async def deed(database: Database, campaign: Campaign) -> None:
-        async def program(tx: Transaction) -> None:
-            known = await people.by_email(tx, f"{who}@example.org")
-            [one] = [each for each in known if each.campaign_key == campaign.key]
-            await erasure.forget(tx, one, await people.linked(tx, one), 0, NOW)
-
-        await database.write(program)
-
-    return deed
-
-
 async def makes(database: Database, campaign: Campaign) -> None:
     await asks(database, campaign.key)
-
-
-async def is_strict(database: Database, campaign: Campaign) -> None:
-    await settles(database, campaign.key, confirmed_only=True)
-
-
-async def is_lenient(database: Database, campaign: Campaign) -> None:
-    await settles(database, campaign.key, confirmed_only=False)
 
 
 async def lets_three_count(database: Database, campaign: Campaign) -> None:
@@ -161,8 +90,7 @@ async def test_it_comes_out_as_if_it_had_come_before_or_after(
             for each in before:
                 await each(database, campaign)
         await changes(database, campaign)
-        for _ in range(parts):
-            await database.write(counting.count_part, campaign)
+        await counts_parts(database, campaign, parts)
         await does(database, campaign)
         await counted(database)
         # Of one referrer's friends none has to do with another one's.
@@ -170,27 +98,12 @@ async def test_it_comes_out_as_if_it_had_come_before_or_after(
             assert friends in [each[who] for each in either], (parts, who)
 
 
-async def counting_for(database: Database, campaign: Campaign) -> dict[int, set[Any]]:
-    """Who counts for which action of each referrer who is not erased. Who came late is called 0:
-    their number is of no crowd."""
-    rows = await query(database, "SELECT id FROM entrants WHERE erased_at IS NOT NULL")
-    erased = {row["id"] for row in rows}
-    friends: dict[int, set[Any]] = {
-        each: set() for each in FRIENDS if number_of(campaign, each) not in erased
-    }
-    for who, friend, name, reason in await found(database, campaign.key):
-        if who in friends and reason is None:
-            friends[who].add((friend if 0 < friend < 100 else 0, name))
-    return friends
-
-
 @pytest.mark.parametrize("parts", PARTS)
 async def test_for_a_referrer_who_is_blocked_in_between_and_let_in_later_all_friends_count(
     database: Database, campaign: Campaign, parts: int
 ) -> None:
     await asks(database)
-    for _ in range(parts):
-        await database.write(counting.count_part, campaign)
+    await counts_parts(database, campaign, parts)
     await blocks(1)(database, campaign)
     await counted(database)
     await lets_in(1)(database, campaign)
@@ -204,8 +117,7 @@ async def test_a_further_change_begins_anew(
     database: Database, campaign: Campaign, parts: int
 ) -> None:
     await asks(database)
-    for _ in range(parts):
-        await database.write(counting.count_part, campaign)
+    await counts_parts(database, campaign, parts)
     await lets_count(database, 1000)
     await asks(database, tracking_name="Second", friends=1)
     await counted(database)
@@ -221,8 +133,7 @@ async def test_an_action_that_is_deleted_is_counted_no_longer(
     database: Database, campaign: Campaign, parts: int
 ) -> None:
     await asks(database)
-    for _ in range(parts):
-        await database.write(counting.count_part, campaign)
+    await counts_parts(database, campaign, parts)
     [action] = await database.read(actions.of_campaign, campaign.id)
     await delete_action(database, action)
     await counted(database)

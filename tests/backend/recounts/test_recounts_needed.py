@@ -10,17 +10,8 @@ import msgspec
 import pytest
 from starlette.applications import Starlette
 
-from tests.backend.recounts.friends import (
-    asks,
-    begun,
-    counted,
-    crowd,
-    found,
-    lets_count,
-    number_of,
-    settles,
-)
-from tests.backend.recounts.test_recounts_meanwhile import blocks, lets_in
+from tests.backend.recounts.deeds import asks, blocks, lets_count, lets_in, settles
+from tests.backend.recounts.friends import begun, counted, crowd, found, number_of
 from tests.backend.stored import NOW, query
 from trk.core.campaign import Campaign
 from trk.services import recounting as counting
