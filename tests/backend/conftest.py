@@ -28,6 +28,7 @@ from trk.cli import main
 from trk.services.passwords import Passwords
 from trk.services.tokens import make_token
 from trk.settings import Settings
+from trk.store import campaigns
 from trk.store.database import Database
 from trk.store.storing import StoringHere
 from trk.store.writer import Writer
@@ -155,6 +156,12 @@ def sqlite_backend(sqlite_url: str, tmp_path: Path) -> Iterator[Backend]:
     made = TokenedBackend(tmp_path / "trk", sqlite_url)
     yield made
     made.close()
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each campaign is a large one: what takes longer in those goes in parts."""
+    monkeypatch.setattr(campaigns, "LARGE", 0)
 
 
 @pytest.fixture

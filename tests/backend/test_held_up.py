@@ -24,7 +24,6 @@ from trk.services.campaigns import change_campaign, delete_campaign, make_campai
 from trk.services.drafts import campaign_draft_of
 from trk.services.jobs.reward_giver import RewardGiver
 from trk.store import (
-    campaigns,
     confirmations,
     deletion,
     deliveries,
@@ -133,10 +132,10 @@ async def test_the_mails_of_a_deleted_campaign_are_not_sent_though_they_are_ther
     assert [row["topic"] for row in await query(database, "SELECT topic FROM mails")] == ["mine"]
 
 
+@pytest.mark.usefixtures("large")
 async def test_rewards_by_new_rules_are_given_to_some_at_a_time_in_the_order_of_earning_them(
     app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(campaigns, "LARGE", 0)
     monkeypatch.setattr(giving, "GIVEN", 2)
     await made(api, "reward", reward_kind="codes", reward_after=2)
     await action(api, "A1")
@@ -162,10 +161,10 @@ async def test_rewards_by_new_rules_are_given_to_some_at_a_time_in_the_order_of_
     assert parts == [], "nothing is given anew by a change of anything else"
 
 
+@pytest.mark.usefixtures("large")
 async def test_who_is_left_without_a_reward_when_the_process_dies_gets_it_from_the_job(
-    app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    app: Starlette, api: httpx.AsyncClient
 ) -> None:
-    monkeypatch.setattr(campaigns, "LARGE", 0)
     await made(api, "reward", reward_kind="shared", reward_value="X", reward_after=2)
     await action(api, "A1")
     await action(api, "A2")

@@ -28,9 +28,8 @@ LIST = "1 1\n2 2\n3 3\n4 4\n5 5\n"
 
 
 @pytest.fixture(autouse=True)
-def long(monkeypatch: pytest.MonkeyPatch) -> None:
+def long(large: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every list is a long one, and a part has two entrants."""
-    monkeypatch.setattr(campaigns, "LARGE", 0)
     monkeypatch.setattr(list_copies, "PART", 2)
 
 

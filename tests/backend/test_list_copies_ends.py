@@ -11,7 +11,7 @@ from tests.backend.drawing import begun, drawn
 from tests.backend.stored import campaign_in, query
 from trk.services.jobs.deletion import Deletion
 from trk.services.jobs.list_fixer import ListFixer
-from trk.store import campaigns, deletion, list_copies
+from trk.store import deletion, list_copies
 from trk.store.errors import Gone
 from trk.web.server import server_of
 
@@ -36,10 +36,10 @@ async def test_a_list_in_the_making_goes_with_its_campaign_and_nothing_is_added_
     assert await query(database, "SELECT * FROM draw_entries") == []
 
 
+@pytest.mark.usefixtures("large")
 async def test_none_is_begun_for_a_draw_that_was_made(
-    app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    app: Starlette, api: httpx.AsyncClient
 ) -> None:
-    monkeypatch.setattr(campaigns, "LARGE", 0)
     await over(app, api, 5)
     database = server_of(app).database
     await ListFixer(database).work()

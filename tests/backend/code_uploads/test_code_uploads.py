@@ -25,7 +25,7 @@ from trk.core.campaign import Campaign
 from trk.services import code_uploads, giving
 from trk.services.code_uploads import add_codes, take_back_codes
 from trk.services.codes import Sealed, put_back_codes, remove_codes
-from trk.store import campaigns, codes, rewards
+from trk.store import codes, rewards
 from trk.store.database import Database
 from trk.store.errors import DatabaseError
 from trk.store.program import Transaction
@@ -137,6 +137,7 @@ async def test_what_is_put_back_waits_for_a_list_that_is_added(
     await nothing_is_left(database)
 
 
+@pytest.mark.usefixtures("large")
 async def test_who_waits_in_a_large_campaign_gets_a_code_some_at_a_time(
     app: Starlette,
     api: httpx.AsyncClient,
@@ -144,7 +145,6 @@ async def test_who_waits_in_a_large_campaign_gets_a_code_some_at_a_time(
     campaign: Campaign,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(campaigns, "LARGE", 0)
     for module in (giving, code_uploads):
         monkeypatch.setattr(module, "GIVEN", 2)
     await earn(app, api, *range(1, 8))

@@ -139,14 +139,13 @@ async def test_a_list_is_fixed_once_all_friends_are_counted(
     assert await entries(database) == [6]
 
 
+@pytest.mark.usefixtures("large")
 async def test_a_long_list_is_not_read_before_all_friends_are_counted(
     app: Starlette,
     api: httpx.AsyncClient,
     database: Database,
     campaign: Campaign,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(campaigns, "LARGE", 0)
     await drawable(app, api)
 
     async def to_the_end() -> None:
@@ -163,20 +162,19 @@ async def entries(database: Database) -> list[int]:
     return [row["entries"] for row in await query(database, "SELECT entries FROM fixed_lists")]
 
 
+@pytest.mark.usefixtures("large")
 @pytest.mark.parametrize("counts", ["half", "all"])
 async def test_a_long_list_that_was_read_while_friends_were_counted_is_read_again(
     app: Starlette,
     api: httpx.AsyncClient,
     database: Database,
     campaign: Campaign,
-    monkeypatch: pytest.MonkeyPatch,
     counts: str,
 ) -> None:
     await asks(database)
     await counted(database)
     await prize(api, "A bike", 1)
     await end_now(app)
-    monkeypatch.setattr(campaigns, "LARGE", 0)
     once: list[str] = []
 
     async def more() -> None:
