@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import httpx
 
-from tests.backend.wire import VISITOR, Pair, beacon, beacon_url
+from tests.backend.wire import VISITOR, Pair, asynchronous_client, beacon, beacon_url
 from trk_sdk.testkit.truth import Campaign
 
 UNHURRIED = 0.05
@@ -49,7 +49,7 @@ class Shoppers:
                 if len(self.acknowledged) >= wanted + 100:
                     await asyncio.sleep(UNHURRIED)
 
-        async with httpx.AsyncClient(trust_env=False, timeout=30, verify=False) as client:
+        async with asynchronous_client() as client:
             shopping = asyncio.gather(*[shop(client) for _ in range(16)])
             try:
                 await reached.wait()
@@ -61,7 +61,7 @@ class Shoppers:
     async def send_again(self) -> dict[int, dict[str, object]]:
         """Send all that was ever sent; the answers by number."""
         answers = {}
-        async with httpx.AsyncClient(trust_env=False, timeout=30, verify=False) as client:
+        async with asynchronous_client() as client:
             for number in sorted(self.sent):
                 answer = await client.post(self._url, content=self.beacon(number))
                 assert answer.status_code == 200, answer.text

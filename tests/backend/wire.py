@@ -54,6 +54,11 @@ def client() -> Iterator[httpx.Client]:
         yield opened
 
 
+def asynchronous_client() -> httpx.AsyncClient:
+    """The same for what happens at once."""
+    return httpx.AsyncClient(trust_env=False, timeout=60, verify=False)
+
+
 def post(campaign: Campaign, body: bytes, content_type: str = "text/plain") -> httpx.Response:
     """Send one beacon as trk.js does; the answer."""
     with client() as opened:
@@ -70,7 +75,7 @@ async def post_all(
     waiting, answers = iter(sent), list[httpx.Response]()
 
     async def shop() -> None:
-        async with httpx.AsyncClient(trust_env=False, timeout=60, verify=False) as shop:
+        async with asynchronous_client() as shop:
             for url, body in waiting:
                 answers.append(await shop.post(url, content=body))
 
