@@ -20,9 +20,8 @@ from click.testing import CliRunner, Result
 from starlette.applications import Starlette
 
 from tests.backend.command_line import Run
-from tests.backend.mail_servers import Inbox, MailServer, Serve, Server
+from tests.backend.mail_servers import Inbox, Serve, mail_server
 from tests.backend.receiver import Receiver, receiving
-from tests.ports import free_port
 from trk.app import create_app
 from trk.cli import main
 from trk.services.passwords import Passwords
@@ -198,27 +197,16 @@ def trk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 @pytest.fixture
 def inbox() -> Iterator[tuple[Inbox, str]]:
     """A real mail server: its inbox, and the setting for it."""
-    port = free_port()
     handler = Inbox()
-    server = MailServer(handler, hostname="127.0.0.1", port=port)
-    server.start()
-    yield handler, f"smtp://127.0.0.1:{port}"
-    server.stop()
+    with mail_server(handler) as setting:
+        yield handler, setting
 
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Starts a mail server: the setting for it."""
+    """Starts mail servers for handlers: the setting for each."""
     with ExitStack() as started:
-
-        def start(handler: Server, **options: Any) -> str:
-            port = free_port()
-            server = MailServer(handler, hostname="127.0.0.1", port=port, **options)
-            server.start()
-            started.callback(server.stop)
-            return f"smtp://127.0.0.1:{port}"
-
-        yield start
+        yield lambda handler, **options: started.enter_context(mail_server(handler, **options))
 
 
 def beacon(*pairs: list[str | None], visitor: str = "a" * 32, **fields: Any) -> object:

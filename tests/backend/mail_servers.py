@@ -1,21 +1,25 @@
-"""Mail servers: one that keeps what it takes, and one that answers as it is told."""
+"""A mail server, and what it may do with mails: keep them, or answer as it is told."""
 
 from __future__ import annotations
 
 import email
 import email.policy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.ports import free_port
+
 _TURNS = 9
 """Turns of the loop in which a connection ends: its task hears of it, closes it, and is told."""
 
 
-class MailServer(Controller):
+class _MailServer(Controller):
     """Closes its connections before it stops: the library would leave them to the garbage
     collector, which complains of it in whatever test comes next."""
 
@@ -30,8 +34,19 @@ class MailServer(Controller):
             self.loop.stop()
 
 
+@contextmanager
+def mail_server(handler: object, host: str = "127.0.0.1", **options: Any) -> Iterator[str]:
+    """A mail server on a free port, which hands what comes to a handler: the setting for it."""
+    server = _MailServer(handler, hostname=host, port=free_port(), **options)
+    server.start()
+    try:
+        yield f"smtp://{host}:{server.port}"
+    finally:
+        server.stop()
+
+
 class Inbox(Message):
-    """Keeps what a mail server has taken."""
+    """Keeps what it takes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,8 +59,8 @@ class Inbox(Message):
 Serve = Callable[..., str]
 
 
-class Server:
-    """A mail server that answers `said` at the step `at`, and keeps what it takes."""
+class Responder:
+    """Answers `said` at the step `at`, and keeps what it takes."""
 
     def __init__(self, at: str = "", said: str = "") -> None:
         self.at, self.said = at, said

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,7 @@ from aiosmtpd.handlers import Sink
 
 from tests.backend.connections import held_writes
 from tests.backend.doctor_runs import doctor, is_failed, is_warning, trk
-from tests.backend.mail_servers import MailServer
-from tests.ports import free_port
+from tests.backend.mail_servers import Serve
 from trk.clock import now_ms
 from trk.core.mail import Mail
 from trk.doctor import database, machine
@@ -258,23 +256,14 @@ async def test_a_clock_that_is_not_the_database_s_is_told(
         assert "Set both clocks" in found.todo
 
 
-@pytest.fixture
-def smtp_port() -> Iterator[int]:
-    """A real mail server that knows no passwords."""
-    port = free_port()
-    server = MailServer(Sink(), hostname="127.0.0.1", port=port)
-    server.start()
-    yield port
-    server.stop()
-
-
-def test_a_mail_server_that_is_absent_away_or_refuses_us_is_told(smtp_port: int) -> None:
-    well = Settings(smtp=f"smtp://127.0.0.1:{smtp_port}", mail_from="win@shop.example")
+def test_a_mail_server_that_is_absent_away_or_refuses_us_is_told(serve: Serve) -> None:
+    smtp = serve(Sink())  # it knows no passwords
+    well = Settings(smtp=smtp, mail_from="win@shop.example")
     assert mail_server(well).found == "connected; e-mails come from win@shop.example"
     is_warning(mail_server(Settings()), "only shown in the log", "Set TRK_SMTP")
-    ours = Settings(smtp=f"smtp://127.0.0.1:{smtp_port}")
+    ours = Settings(smtp=smtp)
     is_warning(mail_server(ours), "would come from noreply@localhost", "Set TRK_MAIL_FROM")
-    refused = mail_server(Settings(smtp=f"smtp://me:s3cret@127.0.0.1:{smtp_port}"))
+    refused = mail_server(Settings(smtp=smtp.replace("//", "//me:s3cret@")))
     is_failed(refused, "SMTPNotSupportedError", "user and password")
     assert "s3cret" not in refused.found
     with socket.socket() as closed:

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from tests.backend.admin.owning import mistakes, signed_in, values
 from tests.backend.campaign_pages import ANN, PAGE, make
 from tests.backend.conftest import PUBLIC_URL, client_of, running
-from tests.backend.mail_servers import Serve, Server
+from tests.backend.mail_servers import Responder, Serve
 from tests.backend.mailed import content, sent
 from tests.backend.stored import campaign_with, enter, query
 from tests.ports import free_port
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.by_turns
 async def test_a_domain_goes_in_ascii_to_any_server(
     database: Database, serve: Serve, unicode: bool
 ) -> None:
-    server = Server()
+    server = Responder()
     smtp = serve(server, enable_SMTPUTF8=unicode)
     for recipient, envelope in (
         ("ann@müller.example", "ann@xn--mller-kva.example"),
@@ -55,7 +55,7 @@ async def test_a_domain_goes_in_ascii_to_any_server(
 async def test_letters_before_the_at_go_to_a_server_that_takes_them(
     database: Database, serve: Serve
 ) -> None:
-    server = Server()
+    server = Responder()
     smtp = serve(server, enable_SMTPUTF8=True)
     for recipient, sender in (
         ("jörg@müller.example", ""),
@@ -76,7 +76,7 @@ async def test_letters_before_the_at_go_to_a_server_that_takes_them(
 async def test_a_server_that_takes_no_such_letters_gets_nothing_and_the_owner_reads_why(
     database: Database, serve: Serve
 ) -> None:
-    server = Server()
+    server = Responder()
     smtp = serve(server, enable_SMTPUTF8=False)
     for recipient, sender in (
         ("jörg@müller.example", ""),
@@ -139,7 +139,7 @@ async def stored_emails(app: Starlette) -> list[str]:
 async def test_an_address_that_gets_no_mail_is_refused_at_entering_with_that_reason(
     database_url: str, serve: Serve
 ) -> None:
-    smtp = serve(Server(), enable_SMTPUTF8=False)
+    smtp = serve(Responder(), enable_SMTPUTF8=False)
     async with running(Settings(database=database_url, public_url=PUBLIC_URL, smtp=smtp)) as app:
         await make(app, languages=["en", "de"])
         for email in UMLAUTS:
@@ -166,7 +166,7 @@ async def test_it_is_accepted_where_a_mail_gets_to_it_or_nobody_knows(
     monkeypatch.setattr("trk.services.mail_server._PATIENCE", 0.2)
     deaf = socket.create_server(("127.0.0.1", 0))
     settings = {
-        "takes them": serve(Server(), enable_SMTPUTF8=True),
+        "takes them": serve(Responder(), enable_SMTPUTF8=True),
         "refuses connections": f"smtp://127.0.0.1:{free_port()}",
         "says nothing": f"smtp://127.0.0.1:{deaf.getsockname()[1]}",
         "is none": "",
@@ -185,7 +185,7 @@ async def test_it_is_accepted_where_a_mail_gets_to_it_or_nobody_knows(
 async def test_the_mail_server_is_asked_once_and_again_after_a_while(serve: Serve) -> None:
     asked: list[str] = []
 
-    class Counting(Server):
+    class Counting(Responder):
         async def handle_EHLO(  # noqa: N802
             self,
             server: SMTP,

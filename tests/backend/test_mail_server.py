@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.backend.mail_servers import Inbox, MailServer, Serve, Server
+from tests.backend.mail_servers import Inbox, Responder, Serve, mail_server
 from tests.backend.mailed import content, sent
-from tests.ports import free_port
 from trk.services.mail_server import connected
 from trk.settings import Settings
 from trk.store.database import Database
@@ -23,11 +22,8 @@ NO_STARTTLS = "offers no encryption; expected STARTTLS"
 @pytest.fixture
 def plain_elsewhere() -> Iterator[str]:
     """A mail server without encryption at an address that is not `this machine`: host and port."""
-    port = free_port()
-    server = MailServer(Inbox(), hostname="127.0.0.2", port=port, auth_require_tls=False)
-    server.start()
-    yield f"127.0.0.2:{port}"
-    server.stop()
+    with mail_server(Inbox(), "127.0.0.2", auth_require_tls=False) as setting:
+        yield setting.removeprefix("smtp://")
 
 
 @pytest.mark.parametrize("url", ["smtp+starttls://{}", "smtp+starttls://me:s3cret@{}"])
@@ -49,25 +45,20 @@ def test_with_a_password_encryption_is_demanded_and_without_one_it_is_not(
         assert server.noop()[0] == 250
 
 
-def test_an_encryption_whose_certificate_nobody_knows_is_none() -> None:
+def test_an_encryption_whose_certificate_nobody_knows_is_none(serve: Serve) -> None:
     known = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     known.load_cert_chain(Path(__file__).with_name("untrusted.pem"))
-    port = free_port()
-    server = MailServer(Inbox(), hostname="127.0.0.1", port=port, tls_context=known)
-    server.start()
-    settings = Settings(smtp=f"smtp+starttls://127.0.0.1:{port}")
-    try:
-        with pytest.raises(ssl.SSLCertVerificationError), connected(settings):
-            raise AssertionError("nothing may be said")
-    finally:
-        server.stop()
+    smtp = serve(Inbox(), tls_context=known)
+    settings = Settings(smtp=smtp.replace("smtp://", "smtp+starttls://"))
+    with pytest.raises(ssl.SSLCertVerificationError), connected(settings):
+        raise AssertionError("nothing may be said")
 
 
 @pytest.mark.parametrize("at", ["MAIL", "RCPT", "DATA"])
 async def test_what_a_server_refuses_for_good_is_not_tried_again(
     database: Database, serve: Serve, at: str
 ) -> None:
-    server = Server(at)
+    server = Responder(at)
     smtp = serve(server)
     for server.said in ("550 5.1.1 no such user", "554 no", "552 full", "501 what?"):
         row = await sent(database, smtp, "ann@shop.example")
@@ -79,7 +70,7 @@ async def test_what_a_server_refuses_for_good_is_not_tried_again(
 async def test_what_may_be_another_answer_later_is_tried_again(
     database: Database, serve: Serve, at: str
 ) -> None:
-    server = Server(at)
+    server = Responder(at)
     smtp = serve(server)
     for server.said in ("450 later", "451 greylisted", "530 sign in first"):
         row = await sent(database, smtp, "ann@shop.example")
@@ -91,7 +82,7 @@ async def test_what_may_be_another_answer_later_is_tried_again(
 async def test_the_text_of_a_mail_arrives_as_it_was_written(
     database: Database, serve: Serve, recipient: str
 ) -> None:
-    server = Server()
+    server = Responder()
     await sent(database, serve(server), recipient, "Hello,\n\nFrom now on\n.dot\nFrom: me\n")
     [taken] = server.taken
     text = content(taken).partition(b"\r\n\r\n")[2]

@@ -14,10 +14,9 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.backend.connections import held_writes
-from tests.backend.mail_servers import MailServer
+from tests.backend.mail_servers import Serve
 from tests.backend.stopping import terminated
 from tests.backend.stored import query, query_write
-from tests.ports import free_port
 from trk.clock import now_ms
 from trk.core.mail import Mail
 from trk.services.jobs import mailer
@@ -35,17 +34,14 @@ YEAR = 365 * 24 * 3_600_000
 class SlowServer:
     """A mail server that is slow at one `stage`: it goes on when it is told to."""
 
-    def __init__(self, stage: Stage = "", goodbye: str = "221 Bye") -> None:
+    def __init__(self, serve: Serve, stage: Stage = "", goodbye: str = "221 Bye") -> None:
         self.taken: Counter[str] = Counter()
         """How often each mail was taken, by its Message-ID."""
         self.reached = threading.Event()
         self._go = threading.Event()
         self._stage = stage
         self._goodbye = goodbye
-        port = free_port()
-        self.url = f"smtp://127.0.0.1:{port}"
-        self._server = MailServer(self, hostname="127.0.0.1", port=port)
-        self._server.start()
+        self.url = serve(self)
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -74,23 +70,19 @@ class SlowServer:
         """Be slow no longer."""
         self._go.set()
 
-    def stop(self) -> None:
-        self.go_on()
-        self._server.stop()
-
 
 @pytest.fixture
-def slow() -> Iterator[Callable[..., SlowServer]]:
+def slow(serve: Serve) -> Iterator[Callable[..., SlowServer]]:
     """Makes slow mail servers."""
     made: list[SlowServer] = []
 
     def make(*stage: Any, **options: Any) -> SlowServer:
-        made.append(SlowServer(*stage, **options))
+        made.append(SlowServer(serve, *stage, **options))
         return made[-1]
 
     yield make
     for each in made:
-        each.stop()
+        each.go_on()
 
 
 async def wrote(database: Database, number: int = 1, now: int | None = None) -> None:
