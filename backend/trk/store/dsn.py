@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from trk.core.rejection import shown
-from trk.store.certificates import check, of_system
+from trk.store import certificates
 from trk.store.errors import DatabaseError
 from trk.store.parameters import understood
 
@@ -50,18 +50,8 @@ def connecting(url: str, *, standby: bool = False) -> dict[str, Any]:
     given["port"] = ",".join(port for _, port in hosts)
     if hosts[0][0]:  # else it is the driver's business where to look
         given["host"] = ",".join(host for host, _ in hosts)
-    wanted = given.get("target_session_attrs") or os.environ.get("PGTARGETSESSIONATTRS", "")
-    if standby:
-        said = given.get("target_session_attrs", "")
-        if said not in _OF_STANDBYS:
-            raise DatabaseError(f"target_session_attrs is {shown(said)}; expected standby.")
-        given["target_session_attrs"] = "standby"
-    elif wanted not in _OF_PRIMARY:
-        raise DatabaseError(
-            f"target_session_attrs is {shown(wanted)}; expected read-write, primary or any."
-        )
-    elif not wanted and len(hosts) > 1:
-        given["target_session_attrs"] = "read-write"  # a standby is of no use
+    if target := _target(given.get("target_session_attrs", ""), len(hosts), standby=standby):
+        given["target_session_attrs"] = target
     for name in _OURS & given.keys():
         if not re.fullmatch(r"[0-9]{1,9}", given[name]):
             raise DatabaseError(f"{name} is {shown(given[name])}; expected a whole number.")
@@ -70,12 +60,29 @@ def connecting(url: str, *, standby: bool = False) -> dict[str, Any]:
     }
     if "statement_cache_size" in given:
         options["statement_cache_size"] = int(given.pop("statement_cache_size"))
-    if system := of_system(given):
+    if system := certificates.of_system(given):
         options["ssl"] = system
         del given["sslrootcert"]
     else:
-        check(given)
+        certificates.check(given)
     return {**options, "dsn": f"{scheme}//?{urlencode(given)}"}
+
+
+def _target(said: str, hosts: int, *, standby: bool) -> str:
+    """Which kind of server the driver takes, if that matters. Raises DatabaseError if the address
+    says another kind."""
+    if standby:
+        if said not in _OF_STANDBYS:
+            raise DatabaseError(f"target_session_attrs is {shown(said)}; expected standby.")
+        return "standby"
+    wanted = said or os.environ.get("PGTARGETSESSIONATTRS", "")
+    if wanted not in _OF_PRIMARY:
+        raise DatabaseError(
+            f"target_session_attrs is {shown(wanted)}; expected read-write, primary or any."
+        )
+    if not wanted and hosts > 1:
+        return "read-write"  # a standby is of no use
+    return wanted
 
 
 def _queried(query: str) -> dict[str, str]:
