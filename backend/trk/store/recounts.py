@@ -21,7 +21,7 @@ GIVE_BACK: Final = 1
 COUNT: Final = 2
 """The last time: newcomers take the places that are left."""
 
-TAKES_BACK = "SELECT 1 FROM recounts AS n WHERE n.campaign_id = $1 AND n.stage = 0"
+TAKES_BACK = f"SELECT 1 FROM recounts AS n WHERE n.campaign_id = $1 AND n.stage = {TAKE_BACK}"
 """SQL: what friends have completed in the campaign `$1` may still have to be taken back."""
 
 
@@ -60,8 +60,9 @@ async def begin(tx: Transaction, campaign: Campaign, now: int) -> None:
     await _forget_readmissions(tx, campaign)
     await tx.fetch(
         "INSERT INTO recounts (campaign_id, since, stage, referrer_id, friend_id) "
-        "SELECT k.id, CAST($2 AS BIGINT), 1 - k.confirmed_only, 0, 0 FROM campaigns AS k "
-        "WHERE k.id = $1 ON CONFLICT (campaign_id) "
+        "SELECT k.id, CAST($2 AS BIGINT), "
+        f"CASE k.confirmed_only WHEN 1 THEN {TAKE_BACK} ELSE {GIVE_BACK} END, 0, 0 "
+        "FROM campaigns AS k WHERE k.id = $1 ON CONFLICT (campaign_id) "
         "DO UPDATE SET stage = excluded.stage, referrer_id = 0, friend_id = 0",
         campaign.id,
         now,

@@ -14,12 +14,13 @@ from trk.core.mailbox import folded
 from trk.core.reward import CodeStock, Shortage, shortage
 from trk.store import campaigns, codes, deliveries, mails, recounts, translations
 from trk.store.actions import standing
+from trk.store.friend_completions import SOURCE
 from trk.store.pages import Listing, Page, Span, page
 from trk.store.program import Transaction, as_list, as_rows, every, first, ids, number
 from trk.store.search import contains
 from trk.store.taking_part import takes_part
 
-_COUNTS = f"(u.source <> 'referral' OR NOT EXISTS ({recounts.TAKES_BACK}))"
+_COUNTS = f"(u.source <> '{SOURCE}' OR NOT EXISTS ({recounts.TAKES_BACK}))"
 """SQL: what friends have completed counts for the reward once nothing of it is to be taken back."""
 
 
