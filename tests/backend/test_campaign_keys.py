@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, UniqueConstraint, inspect
 
 from tests.backend.migrating import on
-from trk.store.deletion import BELOW
+from trk.store.belongings import BELOW
 from trk.store.schema import metadata
 
 INSTALLATION = {

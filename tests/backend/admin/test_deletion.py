@@ -13,7 +13,7 @@ from tests.backend.admin.owning import saved
 from tests.backend.calls import competition
 from tests.backend.conftest import api_of, beacon, client_of
 from tests.backend.stored import query_write, visitor
-from trk.store.deletion import BELOW
+from trk.store.belongings import BELOW
 from trk.store.program import select
 from trk.store.schema import metadata
 from trk.web.server import server_of

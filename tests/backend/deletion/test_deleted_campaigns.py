@@ -18,8 +18,8 @@ from trk.core.rejection import Rejection
 from trk.services.campaigns import delete_campaign
 from trk.services.jobs.deletion import Deletion
 from trk.store import campaigns, deletion, deliveries, entrant_sessions, mails, people
+from trk.store.belongings import BELOW
 from trk.store.database import Database
-from trk.store.deletion import BELOW
 from trk.store.pages import Span
 from trk.store.program import Transaction
 from trk.store.writer import Writer
