@@ -7,10 +7,9 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 
-from tests.backend.conftest import PUBLIC_URL, client_of
+from tests.backend.conftest import api_of
 from tests.backend.stored import NOW, beacon_id, campaign_in, query_write, visitor
 from trk.core.keys import token_hash
-from trk.services.tokens import make_token
 from trk.store import entrants
 from trk.web.server import server_of
 
@@ -119,7 +118,4 @@ async def end(app: Starlette) -> None:
 
 async def api_with(app: Starlette, *scopes: Any, **token: Any) -> httpx.AsyncClient:
     """A client of the API whose token “robot” has these scopes."""
-    made = await server_of(app).database.write(make_token, "robot", scopes=scopes, **token)
-    client = client_of(app, authorization=f"Bearer {made.token}")
-    client.base_url = httpx.URL(f"{PUBLIC_URL}/api/v1")
-    return client
+    return await api_of(app, "robot", scopes=scopes, **token)

@@ -80,9 +80,14 @@ def client_of(app: Starlette, **headers: str) -> httpx.AsyncClient:
     )
 
 
-async def api_of(app: Starlette) -> httpx.AsyncClient:
-    """A client of the API with a token."""
-    token = (await server_of(app).database.write(make_token, "tests")).token
+async def api_of(app: Starlette, name: str = "tests", **token: Any) -> httpx.AsyncClient:
+    """A client of the API with a token of this name."""
+    made = await server_of(app).database.write(make_token, name, **token)
+    return with_token(app, made.token)
+
+
+def with_token(app: Starlette, token: str) -> httpx.AsyncClient:
+    """A client of the API with this token."""
     client = client_of(app, authorization=f"Bearer {token}")
     client.base_url = httpx.URL(f"{PUBLIC_URL}/api/v1")
     return client

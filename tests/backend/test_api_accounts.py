@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 
 from tests.backend.admin.owning import HOSTILE, browser_of, saved, set_up
 from tests.backend.calls import made, mistake
-from tests.backend.conftest import PUBLIC_URL, client_of
+from tests.backend.conftest import PUBLIC_URL, api_of, with_token
 from tests.backend.stored import query_write
 from trk.core.access import ALL, USUAL, Scope
 from trk.services.tokens import make_token
@@ -28,16 +28,7 @@ KEY = {"idempotency-key": "once"}
 
 async def client_with(app: Starlette, **token: Any) -> httpx.AsyncClient:
     """A client whose token may do everything, unless it says otherwise."""
-    secret = (
-        await server_of(app).database.write(make_token, "robot", **{"scopes": ALL, **token})
-    ).token
-    return with_token(app, secret)
-
-
-def with_token(app: Starlette, token: str) -> httpx.AsyncClient:
-    client = client_of(app, authorization=f"Bearer {token}")
-    client.base_url = httpx.URL(f"{PUBLIC_URL}/api/v1")
-    return client
+    return await api_of(app, "robot", **{"scopes": ALL, **token})
 
 
 async def listed(api: httpx.AsyncClient, path: str) -> Any:

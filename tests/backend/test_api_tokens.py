@@ -9,11 +9,10 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.backend.calls import action, made, mistake
-from tests.backend.conftest import PUBLIC_URL, client_of
+from tests.backend.conftest import api_of
 from tests.backend.stored import query_write
 from trk.core.access import ALL, USUAL, Scope
 from trk.core.rate import API
-from trk.services.tokens import make_token
 from trk.store import tokens
 from trk.store.program import Transaction, select
 from trk.web.api import OPERATIONS
@@ -24,18 +23,11 @@ pytestmark = pytest.mark.by_turns
 CAMPAIGN = {"name": "Win", "key": "other1"}
 
 
-async def client_with(app: Starlette, **token: Any) -> httpx.AsyncClient:
-    secret = (await server_of(app).database.write(make_token, "narrow", **token)).token
-    client = client_of(app, authorization=f"Bearer {secret}")
-    client.base_url = httpx.URL(f"{PUBLIC_URL}/api/v1")
-    return client
-
-
 @pytest.mark.parametrize("scope", ALL)
 async def test_a_token_opens_the_operations_of_its_scope_and_no_other(
     sqlite_app: Starlette, scope: Scope
 ) -> None:
-    async with await client_with(sqlite_app, scopes=[scope]) as client:
+    async with await api_of(sqlite_app, "narrow", scopes=[scope]) as client:
         opened = set()
         for each in OPERATIONS:
             path = each.path.replace("{key}", "nosuch")
@@ -55,7 +47,7 @@ async def test_a_token_of_one_campaign_opens_no_other_and_makes_none(
 ) -> None:
     await made(api)
     assert (await api.post("/campaigns", json=CAMPAIGN)).status_code == 201
-    async with await client_with(app, campaign_key="other1") as client:
+    async with await api_of(app, "narrow", campaign_key="other1") as client:
         assert (await client.get("/campaigns/other1")).status_code == 200
         assert [c["key"] for c in (await client.get("/campaigns")).json()["data"]] == ["other1"]
         for answer in (
@@ -71,7 +63,7 @@ async def test_a_token_of_one_campaign_opens_no_other_and_makes_none(
 
 
 async def test_an_expired_token_is_told_from_an_unknown_one(app: Starlette) -> None:
-    async with await client_with(app, days=1) as client:
+    async with await api_of(app, "narrow", days=1) as client:
         assert (await client.get("/campaigns")).status_code == 200
         await query_write(server_of(app).database, "UPDATE api_tokens SET expires_at = 1000")
         answer = await client.get("/campaigns")
@@ -130,7 +122,7 @@ async def test_answers_say_how_many_calls_are_left_to_the_token(
     sqlite_app: Starlette, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("trk.web.api.guard.API", type(API)(API.burst, per_second=0.001))
-    async with await client_with(sqlite_app) as client, await client_with(sqlite_app) as other:
+    async with await api_of(sqlite_app) as client, await api_of(sqlite_app) as other:
         first = await client.get("/campaigns")
         assert first.headers["ratelimit-limit"] == str(API.burst)
         assert first.headers["ratelimit-remaining"] == str(API.burst - 1)
@@ -146,7 +138,7 @@ async def test_a_token_that_calls_too_often_is_told_when_to_come_back(
     sqlite_app: Starlette, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("trk.web.api.guard.API", type(API)(burst=2, per_second=0.001))
-    async with await client_with(sqlite_app) as client:
+    async with await api_of(sqlite_app, "narrow") as client:
         await made(client)
         await action(client)
         answer = await client.get("/campaigns")

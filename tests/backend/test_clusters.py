@@ -10,6 +10,8 @@ from starlette.applications import Starlette
 
 from tests.backend.calls import competition, end, entered, made, mistake, prize
 from tests.backend.campaign_pages import make
+from tests.backend.networks import ELSEWHERE, HERE
+from tests.backend.networks import enter as enter_from
 from tests.backend.stored import (
     NOW,
     campaign_in,
@@ -20,8 +22,6 @@ from tests.backend.stored import (
     told,
     visitor,
 )
-from tests.backend.test_one_person import ELSEWHERE, HERE
-from tests.backend.test_one_person import enter as enter_from
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.services import corrections

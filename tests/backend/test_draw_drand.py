@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 
 from tests.backend.calls import competition, mistake, prize, settle
 from tests.backend.conftest import PUBLIC_URL, api_of, running
-from tests.backend.core.test_drand import RANDOMNESS, SIGNATURE
+from tests.backend.drand_rounds import RANDOMNESS, SIGNATURE
 from tests.backend.drawing import (
     LEAGUE,
     ONE,

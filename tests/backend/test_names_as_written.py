@@ -10,8 +10,8 @@ from starlette.applications import Starlette
 from tests.backend.admin.owning import signed_in
 from tests.backend.calls import made, mistake
 from tests.backend.campaign_pages import ANN, PAGE, make
+from tests.backend.conftest import api_of
 from tests.backend.stored import campaign_with, enter, query, query_write, told
-from tests.backend.test_api_tokens import client_with
 from trk.cli import main
 from trk.core.access import ALL
 from trk.core.signature import sign
@@ -61,7 +61,7 @@ async def test_the_api_stores_it_for_campaign_action_prize_and_token(
     path = f"/campaigns/y2sB7/actions/{number}"
     assert (await api.patch(path, json={"title": f"{typed} "})).status_code == 200
     await api.post("/campaigns/y2sB7/prizes", json={"title": typed})
-    async with await client_with(app, scopes=ALL) as every:
+    async with await api_of(app, scopes=ALL) as every:
         answer = await every.post("/tokens", json={"name": typed, "scopes": ["read"]})
         assert answer.status_code == 201, answer.text
     assert (await api.get("/campaigns/y2sB7")).json()["name"] == name
@@ -75,7 +75,7 @@ async def test_the_api_stores_it_for_campaign_action_prize_and_token(
 async def test_a_name_that_is_too_long_or_that_nobody_sees_is_told_so(
     app: Starlette,
 ) -> None:
-    async with await client_with(app, scopes=ALL) as api:
+    async with await api_of(app, scopes=ALL) as api:
         for name in ("\u200d", "\u202e", "\u3164", "x" * 101):
             token = {"name": name, "scopes": ["read"]}
             said = mistake(await api.post("/tokens", json=token), 400, "invalid")

@@ -5,28 +5,19 @@ from __future__ import annotations
 import asyncio
 import html
 
-import httpx
 import pytest
 from starlette.applications import Starlette
 
 from tests.backend.campaign_pages import make
 from tests.backend.confirmed_only import links, stored
 from tests.backend.conftest import client_of
+from tests.backend.networks import ELSEWHERE, HERE, enter
 from tests.backend.stored import query, query_write
 from trk.core.mail import MOST_LINKS
 from trk.core.network import UNCONFIRMED
 from trk.web.server import server_of
 
 pytestmark = pytest.mark.by_turns
-
-HERE, ELSEWHERE = "8.8.8.8", "9.9.9.9"
-
-
-async def enter(app: Starlette, local: str, address: str = HERE, **fields: str) -> httpx.Response:
-    """Enter as somebody new, in a browser of their own, from this address."""
-    async with client_of(app, accept="text/html", x_forwarded_for=address) as browser:
-        form = {"name": "Ann", "email": f"{local}@example.org", **fields}
-        return await browser.post("/y2sB7/enter", data=form)
 
 
 async def count(app: Starlette, what: str = "entrants") -> int:

@@ -13,8 +13,8 @@ from starlette.applications import Starlette
 from tests.backend.admin.owning import SIGN_IN, mistakes, saved, signed_in, values
 from tests.backend.calls import action, data, end, made, prize
 from tests.backend.conftest import api_of
+from tests.backend.networks import ELSEWHERE, enter
 from tests.backend.stored import beacon_id, query_write
-from tests.backend.test_one_person import ELSEWHERE, enter
 from trk.web.server import server_of
 
 pytestmark = pytest.mark.by_turns

@@ -6,17 +6,12 @@ import json
 
 import pytest
 
+from tests.backend.drand_rounds import ANOTHER, RANDOMNESS, SIGNATURE
 from tests.backend.drawing import LEAGUE, signature_of
 from trk.core.drand import WAIT, comes_at, is_signed, path_of, read, round_for
 from trk.core.draw import DrawError
 
 GENESIS = 1_692_803_367_000
-SIGNATURE = (
-    "b44679b9a59af2ec876b1a6b1ad52ea9b1615fc3982b19576350f93447cb1125"
-    "e342b73a8dd2bacbe47e4b6b63ed5e39"
-)
-RANDOMNESS = "fe290beca10872ef2fb164d2aa4442de4566183ec51c56ff3cd603d930e54fdd"
-"""Round 1000 of quicknet, as drand publishes it."""
 
 
 @pytest.mark.parametrize(
@@ -48,11 +43,6 @@ def test_a_value_is_looked_up_by_the_name_of_the_chain() -> None:
     assert path_of(1_000) == f"/{chain}/public/1000"
 
 
-ANOTHER = (
-    "b713718a38ae728dfd477991af2822e08d2f305e47718cef9f7848ce4050e7be"
-    "41076862b98fad56e91a6b85b89cd97b"
-)
-"""The signature of round 657,413."""
 X = (1 << 381) - 1
 """The bits of a point's x, as it is written; those before them are flags."""
 FIELD = int(

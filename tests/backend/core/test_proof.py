@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.backend.core.test_drand import ANOTHER, RANDOMNESS, SIGNATURE
+from tests.backend.drand_rounds import ANOTHER, RANDOMNESS, SIGNATURE
 from trk.core import drand
 from trk.core.doubts import doubts, guarantees, limits, said_of
 from trk.core.draw import DrawError, DrawPrize, Tickets, Win
