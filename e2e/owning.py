@@ -10,10 +10,10 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
-from urllib.request import HTTPCookieProcessor, OpenerDirector, ProxyHandler, build_opener
 
 from playwright.sync_api import Page, expect
 
+from e2e.plain_entrant import PlainEntrant, plain_browser
 from trk_sdk.testkit.process import Backend, Template
 
 PASSWORD = "correct horse battery"
@@ -139,6 +139,18 @@ def add_action(page: Page, campaign: str, title: str) -> None:
     expect(page.get_by_role("link", name=title, exact=True)).to_be_visible()
 
 
+def add_honest_action(page: Page, campaign: str) -> str:
+    """Add the action “Tell a friend”, of which entrants themselves say that it is done; its id."""
+    page.goto(f"{campaign}/actions/new")
+    page.get_by_label("Title").fill("Tell a friend")
+    page.get_by_label("Tracking name").fill("Tell")
+    page.get_by_label("Verification").select_option("ill_know")
+    page.get_by_role("button", name="Add").click()
+    address = page.get_by_role("link", name="Tell a friend", exact=True).get_attribute("href")
+    assert address is not None
+    return address.rpartition("/")[2]
+
+
 def expect_titles(page: Page, *titles: str) -> None:
     """Wait until the actions are in this order."""
     expect(page.locator("ol.rows h2")).to_have_text(titles)
@@ -169,29 +181,10 @@ def with_entries(page: Page, server: OwnersServer) -> str:
     entries."""
     campaign = signed_in(page, server)
     address = page.locator("#address").inner_text()
-    page.goto(f"{campaign}/actions/new")
-    page.get_by_label("Title").fill("Tell a friend")
-    page.get_by_label("Tracking name").fill("Tell")
-    page.get_by_label("Verification").select_option("ill_know")
-    page.get_by_role("button", name="Add").click()
-    action = page.get_by_role("link", name="Tell a friend", exact=True).get_attribute("href")
-    assert action is not None
+    action = add_honest_action(page, campaign)
     for name in PEOPLE:
-        entrant = plain_browser()
-        enter(entrant, address, name, f"{name.lower()}@example.org")
-        entrant.open(f"{address}/answer/{action.rpartition('/')[2]}", b"").close()
+        entrant = PlainEntrant(address)
+        entrant.enter(name, f"{name.lower()}@example.org")
+        entrant.say_done(action)
     page.goto(f"{campaign}/entries")
     return campaign
-
-
-def enter(entrant: OpenerDirector, address: str, name: str, email: str) -> str:
-    """Enter the campaign at this address by what an entrant's browser sends; the page that comes
-    back. A page in a browser for each entrant takes longer than most tests."""
-    typed = urlencode({"name": name, "email": email}).encode()
-    with entrant.open(f"{address}/enter", typed) as answer:
-        return str(answer.read().decode())
-
-
-def plain_browser(cookies: CookieJar | None = None) -> OpenerDirector:
-    """What sends forms and keeps cookies, past any proxy that the environment names."""
-    return build_opener(ProxyHandler({}), HTTPCookieProcessor(cookies))

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e import owning
 from e2e.entrant import arrive, entered, push
 from e2e.framed import FramedCampaign, embedding
-from e2e.owning import OwnersServer, close, plain_browser, signed_in
+from e2e.owning import OwnersServer, add_honest_action, close, signed_in
+from e2e.plain_entrant import PlainEntrant
 from e2e.well import axe, expect_well
 from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
 from trk_sdk.testkit.site import Site
@@ -111,24 +111,15 @@ def crowd(owner: Page, server: OwnersServer) -> str:
     owner.get_by_label("Count only confirmed e-mails").check()
     owner.get_by_role("button", name="Save").click()
     expect(owner.get_by_text("Saved.")).to_be_visible()
-    owner.goto(f"{campaign}/actions/new")
-    owner.get_by_label("Title").fill("Tell a friend")
-    owner.get_by_label("Tracking name").fill("Tell")
-    owner.get_by_label("Verification").select_option("ill_know")
-    owner.get_by_role("button", name="Add").click()
-    expect(owner.get_by_role("link", name="Tell a friend", exact=True)).to_be_visible()
-    tell = owner.get_by_role("link", name="Tell a friend", exact=True).get_attribute("href")
-    assert tell is not None
+    action = add_honest_action(owner, campaign)
     for n, name in enumerate(("Ada", "Bob", "Cleo"), 1):
-        entrant = plain_browser()
-        entrant.addheaders.append(("X-Forwarded-For", "8.8.8.8"))
-        page = owning.enter(entrant, address, name, f"one.person+{n}@gmail.com")
-        assert "to be in the draw" in page
-        entrant.open(f"{address}/answer/{tell.rpartition('/')[2]}", b"").close()
+        entrant = PlainEntrant(address, ("X-Forwarded-For", "8.8.8.8"))
+        assert "to be in the draw" in entrant.enter(name, f"one.person+{n}@gmail.com")
+        entrant.say_done(action)
         if name == "Bob":
             owner.goto(f"{server.url}/admin/mails/2")
-            with entrant.open(owner.locator("#address").inner_text(), b"to=here") as confirmed:
-                assert "You’re in, <bdi>Bob" in confirmed.read().decode()
+            confirmed = entrant.send(owner.locator("#address").inner_text(), to="here")
+            assert "You’re in, <bdi>Bob" in confirmed
     return campaign
 
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e import owning
-from e2e.owning import PASSWORD, OwnersServer, plain_browser, signed_in
+from e2e.owning import PASSWORD, OwnersServer, signed_in
+from e2e.plain_entrant import PlainEntrant
 from e2e.well import expect_well
 from trk_sdk.testkit.plugin import ContextFactory
 
@@ -35,7 +35,7 @@ def asked_again(owner: Page, server: OwnersServer) -> None:
 def entered_twice(owner: Page) -> None:
     address = owner.locator("#address").inner_text()
     for name, said in ((HOSTILE, "You’re in, <bdi>Sue"), ("Somebody", "Check your e-mail")):
-        assert said in owning.enter(plain_browser(), address, name, "sue@example.org")
+        assert said in PlainEntrant(address).enter(name, "sue@example.org")
 
 
 def test_who_enters_from_a_second_browser_gets_in_by_the_link_that_the_owner_finds(

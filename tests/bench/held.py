@@ -3,8 +3,8 @@
 `python -m tests.bench.held [--rows 1000000] [--first TITLE]`: an owner, the API and the jobs do
 what they can do to a campaign of so many rows, one deed after the other, in this process. The time
 of a transaction is that of the processor, from its beginning to its commit, so that it says
-something on a busy machine, too. The commands of `trk` do
-the same by the same services; some of them are run beside it, each a process of its own.
+something on a busy machine, too. The commands of `trk` do the same by the same services; some of
+them are run beside it, each a process of its own.
 """
 
 from __future__ import annotations
