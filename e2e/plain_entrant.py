@@ -1,4 +1,4 @@
-"""Entrants without a page, by what their browsers send: a page for each takes longer than a test."""
+"""Entrants without a page, by what their browsers send: pages for all of them take longer."""
 
 from __future__ import annotations
 

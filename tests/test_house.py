@@ -151,3 +151,14 @@ def test_no_two_classes_have_one_name() -> None:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 at.setdefault(node.name, []).append(str(path.relative_to(TRK)))
     assert {name: files for name, files in at.items() if len(files) > 1} == {}
+
+
+def test_what_tests_share_stands_in_no_test_s_own_file() -> None:
+    taken = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for folder in ("tests", "e2e")
+        for path, tree in modules(ROOT / folder)
+        for name in imported(tree)
+        if ".test_" in name
+    ]
+    assert taken == []
