@@ -45,3 +45,19 @@ def test_a_mark_that_would_end_the_path_is_refused(path: str) -> None:
     with pytest.raises(SettingsError, match="%3F and # as %23") as told:
         Settings(database=f"sqlite:///{path}")
     assert path in str(told.value)
+
+
+def test_what_is_behind_a_link_is_restored_in_its_place_and_made_for_its_owner_alone(
+    tmp_path: Path,
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    link = tmp_path / "trk.db"
+    link.symlink_to(disk / "trk.db")  # which is not there yet
+    url = f"sqlite:///{link}"
+    assert trk(url, "migrate").exit_code == 0
+    assert (disk / "trk.db").stat().st_mode & 0o777 == 0o600
+    assert trk(url, "backup", tmp_path / "copy").exit_code == 0
+    assert trk(url, "restore", tmp_path / "copy", "--force").exit_code == 0
+    assert link.readlink() == disk / "trk.db"
+    assert len(list(disk.glob("*.before-restore"))) == 1

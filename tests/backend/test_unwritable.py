@@ -105,19 +105,26 @@ async def test_its_own_writer_goes_on_as_soon_as_there_is_room(as_it_is: Databas
     assert await as_it_is.read(_count) == 2
 
 
-async def test_a_file_whose_log_has_more_is_not_read_without_it(path: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("linked", [False, True], ids=["itself", "by a link"])
+async def test_a_file_whose_log_has_more_is_not_read_without_it(
+    path: Path, tmp_path: Path, linked: bool
+) -> None:
     copy = tmp_path / "copy" / "trk.db"
     copy.parent.mkdir()
     with closing(_add(path)):
         for each in (path, path.with_name("trk.db-wal")):
             shutil.copy(each, copy.parent)
-    database = Database(f"sqlite:///{copy}", readers=1)
+    named = copy
+    if linked:
+        named = tmp_path / "link.db"
+        named.symlink_to(copy)
+    database = Database(f"sqlite:///{named}", readers=1)
     with limited():
         await database.open()
         with pytest.raises(DatabaseError, match="disk I/O error"):
             await database.read(_count)
         with pytest.raises(DatabaseError, match="can't be used: disk I/O error"):
-            await migrate(f"sqlite:///{copy}")
+            await migrate(f"sqlite:///{named}")
     await database.close()
     with closing(sqlite3.connect(copy)) as usual:
         assert usual.execute(_COUNT).fetchall() == [(2,)]
