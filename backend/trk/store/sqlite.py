@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sqlite3
 import time
 from collections.abc import Coroutine, Iterable
@@ -29,6 +30,8 @@ _PRAGMAS = (
 _PAUSE = 1.0
 """Seconds between two tries to connect where the disk is full or can only be read."""
 
+_MISPLACED = "is not the one that was opened; bring that one back, or restart the server"
+
 
 class SQLiteWriter:
     """One thread that holds the one writing connection for life.
@@ -42,6 +45,8 @@ class SQLiteWriter:
         self._turnstile = Turnstile(path)
         self._thread = ThreadPoolExecutor(1, "sqlite-writer")
         self._connection: sqlite3.Connection | None = None
+        self._file: os.stat_result | None = None
+        self._misplaced = False
         self._again_at = 0.0
         self.unwritable = ""
         """Why it could not connect when it tried last: the disk is full, or can only be read."""
@@ -58,6 +63,7 @@ class SQLiteWriter:
         try:
             self._turnstile.open()
             self._connection = self._connected()
+            self._file = os.stat(self._path)
         except (OSError, sqlite3.Error) as error:
             self._turnstile.close()
             if not is_unwritable(error):
@@ -81,6 +87,20 @@ class SQLiteWriter:
             raise
         return connection
 
+    def _check_file(self) -> None:
+        """Raise Unwritable unless the file that is open is still where it was: what is stored in
+        another one would be gone after the next start."""
+        before = self._misplaced
+        try:
+            there = os.stat(self._path)
+            self._misplaced = self._file is None or not os.path.samestat(there, self._file)
+        except FileNotFoundError:
+            self._misplaced = True
+        if self._misplaced:
+            if not before:
+                log.critical("%s %s", self._path, _MISPLACED)
+            raise Unwritable(f"the file of the database {_MISPLACED}")
+
     async def close(self) -> None:
         await asyncio.to_thread(self._thread.shutdown)
         self.disconnect()
@@ -103,6 +123,7 @@ class SQLiteWriter:
         try:
             connection = self._connection or self._connect()
             with self._turnstile.turn():
+                self._check_file()
                 # IMMEDIATE: what reads before it writes must not be out of date by then.
                 connection.execute("BEGIN IMMEDIATE")
                 try:
