@@ -4,6 +4,7 @@ writes."""
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sqlite3
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.backend.disks import limited
+from tests.backend.limited_files import limit_files
 from trk.store.database import Database
 from trk.store.errors import DatabaseError, Unavailable, Unwritable
 from trk.store.migrate import migrate
@@ -103,6 +105,30 @@ async def test_its_own_writer_goes_on_as_soon_as_there_is_room(as_it_is: Databas
             with suppress(Unwritable):
                 await as_it_is.write(add)
     assert await as_it_is.read(_count) == 2
+
+
+async def test_what_has_no_room_any_more_is_told_as_such_once(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = Database(f"sqlite:///{path}", readers=1)
+    await database.open()
+
+    async def add(tx: Transaction) -> None:
+        await tx.fetch("INSERT INTO entrants_of_test VALUES (1)")
+
+    await database.write(add)
+    limit_files(os.getpid(), 1)
+    try:
+        for _ in range(2):
+            with pytest.raises(Unwritable, match="the disk of the database is full, or fails"):
+                await database.write(add)
+    finally:
+        limit_files(os.getpid(), None)
+    assert "is full" in database.unwritable
+    await database.write(add)
+    assert database.unwritable == ""
+    assert [each.levelname for each in caplog.records].count("CRITICAL") == 1
+    await database.close()
 
 
 @pytest.mark.parametrize("linked", [False, True], ids=["itself", "by a link"])

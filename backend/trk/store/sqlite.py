@@ -49,7 +49,7 @@ class SQLiteWriter:
         self._misplaced = False
         self._again_at = 0.0
         self.unwritable = ""
-        """Why it could not connect when it tried last: the disk is full, or can only be read."""
+        """Why it could not store when it tried last: the disk is full, or can only be read."""
 
     def open(self) -> None:
         """Connect; where the disk is full or can only be read, whoever writes later tries again.
@@ -71,9 +71,7 @@ class SQLiteWriter:
             self._again_at = time.monotonic() + _PAUSE
             self.unwritable = reason(self._path, error)
             raise Unwritable(self.unwritable) from error
-        if self.unwritable:
-            log.info("the database can be written again")
-            self.unwritable = ""
+        self._again()
         return self._connection
 
     def _connected(self) -> sqlite3.Connection:
@@ -129,16 +127,30 @@ class SQLiteWriter:
                 try:
                     result = _completed(program(_WriteTransaction(connection)))
                     connection.execute("COMMIT")
-                    return result
                 finally:
                     if connection.in_transaction:
                         connection.execute("ROLLBACK")
         except (sqlite3.Error, OSError, UnicodeEncodeError) as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY:
-                self.disconnect()
-                self.unwritable = reason(self._path, error)
-                raise OnlyRead(self.unwritable) from error
-            raise translated(error) from error
+            if not is_unwritable(error):
+                raise translated(error) from error
+            raise self._unwritable(error) from error
+        self._again()
+        return result
+
+    def _unwritable(self, error: Exception) -> Unwritable:
+        """The error of a transaction for which the disk had no room, or that it did not let in."""
+        before, self.unwritable = self.unwritable, reason(self._path, error)
+        if not before:
+            log.critical("A transaction was not stored: %s", self.unwritable)
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY:
+            self.disconnect()
+            return OnlyRead(self.unwritable)
+        return Unwritable(self.unwritable)
+
+    def _again(self) -> None:
+        if self.unwritable:
+            log.info("the database can be written again")
+            self.unwritable = ""
 
 
 class _WriteTransaction:
