@@ -7,15 +7,17 @@ import asyncio
 import os
 import shutil
 import sqlite3
+import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
-from tests.backend.disks import limited
+from tests.backend.disks import disk, limited
 from tests.backend.limited_files import limit_files
+from trk.store.backup import back_up
 from trk.store.database import Database
 from trk.store.errors import DatabaseError, Unavailable, Unwritable
 from trk.store.migrate import migrate
@@ -198,3 +200,34 @@ async def test_connections_are_opened_anew_although_who_asked_for_it_has_gone(
     assert await reading == 1
     assert await database.read(number) == 2
     await database.close()
+
+
+@pytest.fixture
+def read_only(path: Path, tmp_path: Path) -> Iterator[Path]:
+    """The database on a disk that can only be read."""
+    with disk("read-only", tmp_path / "disk") as spoiled:
+        shutil.copy(path, spoiled.folder)
+        remount(spoiled.folder, "ro")
+        yield spoiled.folder / path.name
+
+
+def remount(folder: Path, how: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,{how}", folder], check=True)
+
+
+def test_a_backup_is_made_of_what_can_only_be_read(read_only: Path, tmp_path: Path) -> None:
+    back_up(read_only, tmp_path / "copy", lambda done, of: None)
+    with closing(sqlite3.connect(tmp_path / "copy")) as made:
+        assert made.execute(_COUNT).fetchall() == [(1,)]
+
+
+def test_no_backup_is_made_of_what_is_written_while_it_is_read_as_it_is(
+    read_only: Path, tmp_path: Path
+) -> None:
+    def write(done: int, of: int) -> None:
+        remount(read_only.parent, "rw")
+        _add(read_only).close()
+
+    with pytest.raises(Unavailable, match="written while it was read; try again"):
+        back_up(read_only, tmp_path / "copy", write)
+    assert not (tmp_path / "copy").exists()
