@@ -131,8 +131,8 @@ def _of_nobody(connection: Connection) -> list[list[tuple[Any, ...]]]:
         ("fixed_lists", "fixed_entries", "list_id", "n, ended_at, fixed_at, prizes", "0, 1, 1, ''"),
     ):
         connection.execute(text(f"INSERT INTO {table} (id, {columns}) VALUES (1, {values})"))
-        columns = f"campaign_id, {owner}, entrant_id, entries"
-        connection.execute(text(f"INSERT INTO {entries} ({columns}) VALUES (4, 1, 6, 1)"))
+        added = f"campaign_id, {owner}, entrant_id, entries"
+        connection.execute(text(f"INSERT INTO {entries} ({added}) VALUES (4, 1, 6, 1)"))
     up(connection)
     copies = connection.execute(text("SELECT id, campaign_id FROM list_copies"))
     return [[tuple(row) for row in copies], *_lists(connection)]
