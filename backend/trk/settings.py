@@ -82,14 +82,7 @@ class Settings:
     the primary does."""
 
     def __post_init__(self) -> None:
-        if not self.database.startswith(("sqlite:///", "postgresql://", "postgres://")) or (
-            self.database.removeprefix("sqlite:///") in ("", ":memory:")
-        ):
-            raise SettingsError(
-                f"database is {_without_password(self.database)!r}; expected sqlite:///PATH or "
-                "postgresql://USER:PASSWORD@HOST:PORT/NAME (a file or a server: what is accepted "
-                "must outlive the process)."
-            )
+        self._check_database()
         self._check_standbys()
         if re.fullmatch(r"([0-9a-f]{32})?", self.instance) is None:
             raise SettingsError(
@@ -142,6 +135,21 @@ class Settings:
                 f"body_timeout is {self.body_timeout}; expected more than 0, at most 600 seconds."
             )
         self._check_operating()
+
+    def _check_database(self) -> None:
+        if not self.database.startswith(("sqlite:///", "postgresql://", "postgres://")) or (
+            self.database.removeprefix("sqlite:///") in ("", ":memory:")
+        ):
+            raise SettingsError(
+                f"database is {_without_password(self.database)!r}; expected sqlite:///PATH or "
+                "postgresql://USER:PASSWORD@HOST:PORT/NAME (a file or a server: what is accepted "
+                "must outlive the process)."
+            )
+        if self.database.startswith("sqlite:") and re.search("[?#]", self.database):
+            raise SettingsError(
+                f"database is {self.database!r}; expected a path in which ? is written as %3F and "
+                "# as %23."
+            )
 
     def _check_standbys(self) -> None:
         if not self.database_read:

@@ -122,6 +122,26 @@ async def test_what_the_version_before_left_half_made_is_given_up_and_erased(
         await database.close()
 
 
+def _of_nobody(connection: Connection) -> list[list[tuple[Any, ...]]]:
+    """The version before had begun lists when their campaign was deleted, and added to them after
+    the campaign was gone."""
+    down(connection, "0202")
+    for table, entries, owner, columns, values in (
+        ("draws", "draw_entries", "draw_id", "seed, made_at", "'', 1"),
+        ("fixed_lists", "fixed_entries", "list_id", "n, ended_at, fixed_at, prizes", "0, 1, 1, ''"),
+    ):
+        connection.execute(text(f"INSERT INTO {table} (id, {columns}) VALUES (1, {values})"))
+        added = f"campaign_id, {owner}, entrant_id, entries"
+        connection.execute(text(f"INSERT INTO {entries} ({added}) VALUES (4, 1, 6, 1)"))
+    up(connection)
+    copies = connection.execute(text("SELECT id, campaign_id FROM list_copies"))
+    return [[tuple(row) for row in copies], *_lists(connection)]
+
+
+def test_what_belongs_to_a_campaign_that_is_gone_goes(database_url: str) -> None:
+    assert on(database_url, _of_nobody) == [[], [], [], [], []]
+
+
 async def test_a_number_of_a_draw_that_is_gone_is_not_given_again(database: Database) -> None:
     campaign = await database.write(make_campaign, CampaignDraft("Win", key="y2sB7"))
     first = await database.write(list_copies.begin, campaign, "draw_entries", 5)

@@ -204,3 +204,22 @@ def _numbers(campaign: Campaign) -> set[int]:
 def _get(backend: Backend, path: str) -> httpx.Response:
     with client() as browser:
         return browser.get(f"http://127.0.0.1:{backend.port}{path}", follow_redirects=True)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_it_starts_beside_a_server_that_had_room_also_where_nobody_owns_it_yet(
+    sqlite_url: str, tmp_path: Path, workers: str, trk_campaign: CampaignFactory
+) -> None:
+    with disk("full", tmp_path / "disk") as spoiled:
+        file = shutil.copy(sqlite_url.removeprefix("sqlite:///"), spoiled.folder / "trk.db")
+        first = TokenedBackend(tmp_path / "first", f"sqlite:///{file}")
+        second = Backend(tmp_path / "second", f"sqlite:///{file}")
+        try:
+            first.start()
+            campaign = trk_campaign("VIP", on=first)
+            spoiled.start(lambda: second.start({"TRK_WORKERS": workers}))
+            _expect_reading(second, campaign)
+            assert "Nothing can be stored: the disk of the database is full" in second.log()
+        finally:
+            first.close()
+            second.close()

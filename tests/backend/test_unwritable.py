@@ -4,16 +4,20 @@ writes."""
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sqlite3
+import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
-from tests.backend.disks import limited
+from tests.backend.disks import disk, limited
+from tests.backend.limited_files import limit_files
+from trk.store.backup import back_up
 from trk.store.database import Database
 from trk.store.errors import DatabaseError, Unavailable, Unwritable
 from trk.store.migrate import migrate
@@ -105,19 +109,50 @@ async def test_its_own_writer_goes_on_as_soon_as_there_is_room(as_it_is: Databas
     assert await as_it_is.read(_count) == 2
 
 
-async def test_a_file_whose_log_has_more_is_not_read_without_it(path: Path, tmp_path: Path) -> None:
+async def test_what_has_no_room_any_more_is_told_as_such_once(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = Database(f"sqlite:///{path}", readers=1)
+    await database.open()
+
+    async def add(tx: Transaction) -> None:
+        await tx.fetch("INSERT INTO entrants_of_test VALUES (1)")
+
+    await database.write(add)
+    limit_files(os.getpid(), 1)
+    try:
+        for _ in range(2):
+            with pytest.raises(Unwritable, match="the disk of the database is full, or fails"):
+                await database.write(add)
+    finally:
+        limit_files(os.getpid(), None)
+    assert "is full" in database.unwritable
+    await database.write(add)
+    assert database.unwritable == ""
+    assert [each.levelname for each in caplog.records].count("CRITICAL") == 1
+    await database.close()
+
+
+@pytest.mark.parametrize("linked", [False, True], ids=["itself", "by a link"])
+async def test_a_file_whose_log_has_more_is_not_read_without_it(
+    path: Path, tmp_path: Path, linked: bool
+) -> None:
     copy = tmp_path / "copy" / "trk.db"
     copy.parent.mkdir()
     with closing(_add(path)):
         for each in (path, path.with_name("trk.db-wal")):
             shutil.copy(each, copy.parent)
-    database = Database(f"sqlite:///{copy}", readers=1)
+    named = copy
+    if linked:
+        named = tmp_path / "link.db"
+        named.symlink_to(copy)
+    database = Database(f"sqlite:///{named}", readers=1)
     with limited():
         await database.open()
         with pytest.raises(DatabaseError, match="disk I/O error"):
             await database.read(_count)
         with pytest.raises(DatabaseError, match="can't be used: disk I/O error"):
-            await migrate(f"sqlite:///{copy}")
+            await migrate(f"sqlite:///{named}")
     await database.close()
     with closing(sqlite3.connect(copy)) as usual:
         assert usual.execute(_COUNT).fetchall() == [(2,)]
@@ -165,3 +200,34 @@ async def test_connections_are_opened_anew_although_who_asked_for_it_has_gone(
     assert await reading == 1
     assert await database.read(number) == 2
     await database.close()
+
+
+@pytest.fixture
+def read_only(path: Path, tmp_path: Path) -> Iterator[Path]:
+    """The database on a disk that can only be read."""
+    with disk("read-only", tmp_path / "disk") as spoiled:
+        shutil.copy(path, spoiled.folder)
+        remount(spoiled.folder, "ro")
+        yield spoiled.folder / path.name
+
+
+def remount(folder: Path, how: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,{how}", folder], check=True)
+
+
+def test_a_backup_is_made_of_what_can_only_be_read(read_only: Path, tmp_path: Path) -> None:
+    back_up(read_only, tmp_path / "copy", lambda done, of: None)
+    with closing(sqlite3.connect(tmp_path / "copy")) as made:
+        assert made.execute(_COUNT).fetchall() == [(1,)]
+
+
+def test_no_backup_is_made_of_what_is_written_while_it_is_read_as_it_is(
+    read_only: Path, tmp_path: Path
+) -> None:
+    def write(done: int, of: int) -> None:
+        remount(read_only.parent, "rw")
+        _add(read_only).close()
+
+    with pytest.raises(Unavailable, match="written while it was read; try again"):
+        back_up(read_only, tmp_path / "copy", write)
+    assert not (tmp_path / "copy").exists()

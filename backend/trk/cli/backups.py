@@ -17,6 +17,7 @@ from trk.store.backup import Copied, back_up
 from trk.store.backup import restore as restore_database
 from trk.store.errors import DatabaseError
 from trk.store.migrate import without_password
+from trk.store.sqlite_path import path_of
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -75,7 +76,7 @@ def restore(settings: Settings, file: Path, force: bool) -> None:
 def _sqlite(settings: Settings, command: str, file: Path) -> Path:
     """The database's file; for PostgreSQL, ClickException with the `command` to use instead."""
     if settings.database.startswith("sqlite:///"):
-        return Path(settings.database.removeprefix("sqlite:///"))
+        return Path(path_of(settings.database))
     plain = without_password(settings.database)
     said = command.format(file=quote(str(file)), url=quote(plain))
     hint = "" if plain == settings.database else " (its password: in PGPASSWORD or ~/.pgpass)"

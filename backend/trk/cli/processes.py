@@ -19,6 +19,7 @@ from trk.services.downloads import Downloads
 from trk.services.place import Place
 from trk.services.wakes import Wakes
 from trk.settings import Settings
+from trk.store.sqlite_path import path_of
 from trk.store.store_process import StoreProcess
 
 _LAST = 67.0
@@ -39,8 +40,7 @@ def serve_together(settings: Settings, listening: socket.socket) -> int:
     """Serve in several processes until stopped; their exit status. NoFolder if there is no place
     for their sockets."""
     listening.listen(BACKLOG)
-    path = settings.database.removeprefix("sqlite:///")
-    has_store = path != settings.database
+    has_store = settings.database.startswith("sqlite:")
     with Signals() as signals, Folder(has_store=has_store) as folder:
         wakes, downloads = Wakes(), Downloads()
 
@@ -57,7 +57,9 @@ def serve_together(settings: Settings, listening: socket.socket) -> int:
         def keep(control: Control) -> int:
             listening.close()
             assert folder.door is not None
-            StoreProcess(path, folder.door, control.connection, control.ready).run()
+            StoreProcess(
+                path_of(settings.database), folder.door, control.connection, control.ready
+            ).run()
             return 0
 
         def look() -> None:

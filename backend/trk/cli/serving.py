@@ -239,7 +239,10 @@ async def _begin(database: Database, settings: Settings) -> tuple[str | None, st
     Raises Unwritable where that is so and no server has run on it before.
     """
     if not (why := database.unwritable):
-        return await make_setup_link(database, settings), ""
+        try:
+            return await make_setup_link(database, settings), ""
+        except Unwritable as error:
+            why = str(error)
     if await database.read(instance.identity) is None:
         raise Unwritable(why)
     log = logging.getLogger("trk")

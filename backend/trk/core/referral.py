@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from trk.core.campaign import Action
@@ -60,9 +61,12 @@ def free_places(
     friends: Sequence[Friend],
     newcomers: Container[Friend],
     before: Mapping[Unlocked, Completed],
+    returning: Mapping[Friend, int] = MappingProxyType({}),
 ) -> list[ReferralPlace]:
     """The places that these friends take; `before` has all that friends of the same referrers have
-    completed, `newcomers` are those who may complete what they have not.
+    completed, `newcomers` are those who may complete what they have not. So may those who are
+    `returning`, each with since when their referrer was blocked (ms), where the action was made
+    after that.
 
     What was taken back because its friend took no part comes back, whatever completes the action by
     now. It comes first: who was blocked and is let in again is where they were.
@@ -72,7 +76,12 @@ def free_places(
     new = [
         each
         for each in places
-        if each.unlock not in before and each.action.refers and each.friend in newcomers
+        if each.unlock not in before
+        and each.action.refers
+        and (
+            each.friend in newcomers
+            or (each.friend in returning and each.action.created_at >= returning[each.friend])
+        )
     ]
     counted = Counter(unlock[:2] for unlock, each in before.items() if each.valid)
     free = []

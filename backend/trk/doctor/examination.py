@@ -16,6 +16,7 @@ from trk.store.errors import DatabaseError
 from trk.store.inspection import Inspected, inspect, inspect_standbys
 from trk.store.migrate import safe_url
 from trk.store.revisions import revisions
+from trk.store.sqlite_path import path_of
 
 
 async def examine(settings: Settings) -> list[Finding]:
@@ -56,7 +57,7 @@ def _database_findings(settings: Settings, seen: Inspected) -> list[Finding]:
         database.tracking_names(seen),
     ]
     if settings.database.startswith("sqlite:"):
-        folder = Path(settings.database.removeprefix("sqlite:///")).absolute().parent
+        folder = Path(path_of(settings.database)).absolute().parent
         findings += [
             machine.disk_space(folder, seen.bytes),
             machine.file_system(folder),

@@ -47,7 +47,9 @@ async def change_action(
     """
     draft.check()
     await browsers.hold_campaign(tx, campaign.id)
-    if _counts_less(action, draft):
+    # Somebody else may have changed it since `action` was read.
+    known = await actions.of_campaign(tx, campaign.id)
+    if any(_counts_less(each, draft) for each in known if each.id == action.id):
         await recounts.check(tx, campaign)
     changed = await actions.change(tx, action, draft, version)
     if changed is None:

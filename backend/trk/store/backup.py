@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote
 
 from trk.store.errors import DatabaseError
 from trk.store.revisions import unknown
+from trk.store.unwritable import reading
 
 Progress = Callable[[int, int], None]
 """Told how many pages have been copied, and how many there are."""
@@ -38,12 +38,13 @@ def back_up(source: Path, target: Path, progress: Progress, pages: int = _PAGES)
     The copy is of the instant at which this began: all that was committed before is in it. Raises
     DatabaseError, with `target` untouched, if the copy is not sound.
     """
-    with _reading(source) as database, _new(target) as made:
-        # In a transaction of its own the connection stays at one instant; without one, each
-        # commit of the server would make the copy start again.
-        database.execute("BEGIN")
-        database.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
-        _copy(database, made, progress, pages)
+    with _new(target) as made:
+        with _reading(source) as database:
+            # In a transaction of its own the connection stays at one instant; without one, each
+            # commit of the server would make the copy start again.
+            database.execute("BEGIN")
+            database.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+            _copy(database, made, progress, pages)
         copied = _verified(made)
         _put(made, target)
     return copied
@@ -56,8 +57,9 @@ def restore(source: Path, target: Path, progress: Progress, kept: Path | None) -
     DatabaseError, with `target` untouched, if the backup is not sound, if a server uses the
     database, or if it is there and may not be.
     """
-    with _reading(source) as backup, _new(target) as made:
-        _copy(backup, made, progress, _PAGES)
+    with _new(target) as made:
+        with _reading(source) as backup:
+            _copy(backup, made, progress, _PAGES)
         copied = _verified(made)
         with _unused(target):
             if target.exists():
@@ -83,12 +85,11 @@ def _give_to_owner_of(path: Path, made: Path) -> None:
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     if not path.is_file():
         raise DatabaseError(f"There is no file {path}.")
-    address = f"file:{quote(str(path.absolute()))}?mode=ro"
-    with closing(sqlite3.connect(address, uri=True, isolation_level=None, timeout=30)) as database:
-        try:
+    try:
+        with reading(str(path.absolute())) as database:
             yield database
-        except sqlite3.Error as error:
-            raise DatabaseError(f"{path} can't be copied: {error}.") from error
+    except sqlite3.Error as error:
+        raise DatabaseError(f"{path} can't be copied: {error}.") from error
 
 
 @contextmanager

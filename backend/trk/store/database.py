@@ -22,6 +22,7 @@ from trk.store.lanes import Lanes
 from trk.store.postgres import Postgres, PostgresReader
 from trk.store.program import Program, Transaction, number
 from trk.store.sqlite import SQLiteReader, SQLiteWriter
+from trk.store.sqlite_path import path_of
 from trk.store.standbys import NotAsked, Standbys
 from trk.store.unwritable import Readings, as_it_is
 
@@ -51,8 +52,8 @@ class Database:
         """When something other than beacons was last stored, by time.monotonic."""
         self._writes: SQLiteWriter | Lanes
         if sqlite:
-            self._pool = databases.Database(url)
-            path = self._pool.url.database
+            path = path_of(url)
+            self._pool = databases.Database(f"sqlite:///{quote(path)}")
             # It takes quotes away, and so does SQLite after it.
             address = f"sqlite:///{quote(as_it_is(path), safe='/:?=&')}"
             readings = Readings(path, self._pool, databases.Database(address, uri=True))

@@ -64,7 +64,9 @@ async def due(tx: Transaction, now: int) -> list[Campaign]:
         "AND NOT EXISTS (SELECT 1 FROM draws AS d WHERE d.campaign_id = c.id) "
         "AND NOT EXISTS (SELECT 1 FROM fixed_lists AS l WHERE l.campaign_id = c.id "
         "AND l.opened_at IS NULL AND l.digest IS NOT NULL) "
-        "AND NOT EXISTS (SELECT 1 FROM recounts AS n WHERE n.campaign_id = c.id) ORDER BY c.id",
+        "AND NOT EXISTS (SELECT 1 FROM recounts AS n WHERE n.campaign_id = c.id) "
+        "AND NOT EXISTS (SELECT 1 FROM readmissions AS r WHERE r.campaign_id = c.id) "
+        "ORDER BY c.id",
         now,
     )
     known = await campaigns.by_keys(tx, [row["key"] for row in found])

@@ -18,6 +18,7 @@ from trk.store import hosts
 from trk.store.dialect import for_postgres, for_sqlite
 from trk.store.dsn import connecting
 from trk.store.errors import DRIVER_ERRORS, DatabaseError, translated
+from trk.store.sqlite_path import path_of
 from trk.store.wal import has_lost_its_file
 
 _REVISION = "SELECT version_num FROM alembic_version"
@@ -68,7 +69,7 @@ async def inspect(url: str, clock: Callable[[], int], patience: float = 10.0) ->
     """
     try:
         if url.startswith("sqlite:///"):
-            path = Path(url.removeprefix("sqlite:///"))
+            path = Path(path_of(url))
             return await asyncio.to_thread(_look_at_sqlite, path, patience)
         return await _look_at_postgres(url, clock, patience)
     except TimeoutError:

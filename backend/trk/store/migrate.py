@@ -15,6 +15,7 @@ from trk.store import hosts, unwritable
 from trk.store.dsn import connecting
 from trk.store.errors import DRIVER_ERRORS, DatabaseError
 from trk.store.revisions import revisions
+from trk.store.sqlite_path import path_of
 from trk.store.wal import has_lost_its_file
 
 _LOOK = "SELECT version_num FROM alembic_version"
@@ -101,7 +102,7 @@ def _with_password(url: str, first: str, second: str) -> str:
 
 def _known_by_sqlite(url: str) -> list[str]:
     """The revision that the file has noted, if any; the file is made if it is not there."""
-    path = url.removeprefix("sqlite:///")
+    path = path_of(url)
     if lost := has_lost_its_file(Path(path)):
         raise DatabaseError(f"{lost}; bring it back, restore a backup, or move the -wal away")
     Path(path).parent.mkdir(parents=True, exist_ok=True)

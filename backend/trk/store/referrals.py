@@ -161,15 +161,20 @@ async def complete(
     found = await _taking_part(tx, campaign, noted, since)
     in_one_browser = await _in_one_browser(tx, campaign, found)
     themselves = {row["friend_id"] for row in completing}
-    newcomers = {
+    fit = [
         each
         for each in found
-        if (each.friend_id in themselves or each.came >= let_in.get(each.referrer_id, _NEVER))
-        and refusal_at(campaign, each.came) is None
-        and each.friend_id not in in_one_browser
+        if refusal_at(campaign, each.came) is None and each.friend_id not in in_one_browser
+    ]
+    newcomers = {
+        each
+        for each in fit
+        if each.friend_id in themselves or each.came >= let_in.get(each.referrer_id, _NEVER)
     }
+    # What the owner has made while a referrer was blocked, nobody has completed for them yet.
+    returning = {each: let_in[each.referrer_id] for each in fit if each.referrer_id in let_in}
     referrers = [each.referrer_id for each in found]
-    free = free_places(known, found, newcomers, before)
+    free = free_places(known, found, newcomers, before, returning)
     restored = [before[each.unlock].id for each in free if each.unlock in before]
     await friend_completions.restore(tx, campaign, restored, now)
     earned = [_earned(each) for each in free if each.unlock not in before]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sqlite3
 import time
 from collections.abc import Coroutine, Iterable
@@ -29,6 +30,8 @@ _PRAGMAS = (
 _PAUSE = 1.0
 """Seconds between two tries to connect where the disk is full or can only be read."""
 
+_MISPLACED = "is not the one that was opened; bring that one back, or restart the server"
+
 
 class SQLiteWriter:
     """One thread that holds the one writing connection for life.
@@ -42,9 +45,11 @@ class SQLiteWriter:
         self._turnstile = Turnstile(path)
         self._thread = ThreadPoolExecutor(1, "sqlite-writer")
         self._connection: sqlite3.Connection | None = None
+        self._file: os.stat_result | None = None
+        self._misplaced = False
         self._again_at = 0.0
         self.unwritable = ""
-        """Why it could not connect when it tried last: the disk is full, or can only be read."""
+        """Why it could not store when it tried last: the disk is full, or can only be read."""
 
     def open(self) -> None:
         """Connect; where the disk is full or can only be read, whoever writes later tries again.
@@ -58,6 +63,7 @@ class SQLiteWriter:
         try:
             self._turnstile.open()
             self._connection = self._connected()
+            self._file = os.stat(self._path)
         except (OSError, sqlite3.Error) as error:
             self._turnstile.close()
             if not is_unwritable(error):
@@ -65,9 +71,7 @@ class SQLiteWriter:
             self._again_at = time.monotonic() + _PAUSE
             self.unwritable = reason(self._path, error)
             raise Unwritable(self.unwritable) from error
-        if self.unwritable:
-            log.info("the database can be written again")
-            self.unwritable = ""
+        self._again()
         return self._connection
 
     def _connected(self) -> sqlite3.Connection:
@@ -80,6 +84,20 @@ class SQLiteWriter:
             connection.close()
             raise
         return connection
+
+    def _check_file(self) -> None:
+        """Raise Unwritable unless the file that is open is still where it was: what is stored in
+        another one would be gone after the next start."""
+        before = self._misplaced
+        try:
+            there = os.stat(self._path)
+            self._misplaced = self._file is None or not os.path.samestat(there, self._file)
+        except FileNotFoundError:
+            self._misplaced = True
+        if self._misplaced:
+            if not before:
+                log.critical("%s %s", self._path, _MISPLACED)
+            raise Unwritable(f"the file of the database {_MISPLACED}")
 
     async def close(self) -> None:
         await asyncio.to_thread(self._thread.shutdown)
@@ -103,21 +121,36 @@ class SQLiteWriter:
         try:
             connection = self._connection or self._connect()
             with self._turnstile.turn():
+                self._check_file()
                 # IMMEDIATE: what reads before it writes must not be out of date by then.
                 connection.execute("BEGIN IMMEDIATE")
                 try:
                     result = _completed(program(_WriteTransaction(connection)))
                     connection.execute("COMMIT")
-                    return result
                 finally:
                     if connection.in_transaction:
                         connection.execute("ROLLBACK")
         except (sqlite3.Error, OSError, UnicodeEncodeError) as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY:
-                self.disconnect()
-                self.unwritable = reason(self._path, error)
-                raise OnlyRead(self.unwritable) from error
-            raise translated(error) from error
+            if not is_unwritable(error):
+                raise translated(error) from error
+            raise self._unwritable(error) from error
+        self._again()
+        return result
+
+    def _unwritable(self, error: Exception) -> Unwritable:
+        """The error of a transaction for which the disk had no room, or that it did not let in."""
+        before, self.unwritable = self.unwritable, reason(self._path, error)
+        if not before:
+            log.critical("A transaction was not stored: %s", self.unwritable)
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY:
+            self.disconnect()
+            return OnlyRead(self.unwritable)
+        return Unwritable(self.unwritable)
+
+    def _again(self) -> None:
+        if self.unwritable:
+            log.info("the database can be written again")
+            self.unwritable = ""
 
 
 class _WriteTransaction:

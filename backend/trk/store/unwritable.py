@@ -10,11 +10,12 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from trk.store.errors import Unavailable
 from trk.store.lanes import Pool
 
 _CODES = (
@@ -97,6 +98,27 @@ def ask(path: str, sql: str) -> list[Any]:
             raise
     with closing(sqlite3.connect(as_it_is(path), uri=True)) as still:
         return still.execute(sql).fetchall()
+
+
+@contextmanager
+def reading(path: str) -> Iterator[sqlite3.Connection]:
+    """A connection that only reads a file that may be such a one. Raises Unavailable at the end if
+    somebody has written to what was read as it was."""
+    address = f"file:{quote(path)}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True, isolation_level=None, timeout=30)) as usual:
+        try:
+            usual.execute(_OPEN)
+        except sqlite3.OperationalError as error:
+            state = _state(path)
+            if not is_unwritable(error) or state is None:
+                raise
+        else:
+            yield usual
+            return
+    with closing(sqlite3.connect(as_it_is(path), uri=True, isolation_level=None)) as still:
+        yield still
+    if _state(path) != state:
+        raise Unavailable(f"{path} was written while it was read; try again")
 
 
 def is_unwritable(error: Exception) -> bool:

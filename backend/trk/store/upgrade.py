@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
-from sqlalchemy import Connection, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -18,6 +18,7 @@ from trk.store.dsn import connecting
 from trk.store.errors import DRIVER_ERRORS
 from trk.store.revisions import MIGRATIONS, revisions, unknown
 from trk.store.schema import metadata
+from trk.store.sqlite_path import path_of
 
 _LOCK = 0x74726B  # any fixed number; processes that start together migrate one after another
 _HELD_UP = "500ms"
@@ -82,7 +83,8 @@ def _take_tables(connection: Connection) -> None:
 
 def _upgrade_sqlite(url: str) -> None:
     # sqlite3 must not begin transactions by itself: schema changes belong to the one below.
-    engine = create_engine(url, connect_args={"isolation_level": None, "timeout": 30})
+    file = URL.create("sqlite", database=path_of(url))
+    engine = create_engine(file, connect_args={"isolation_level": None, "timeout": 30})
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN EXCLUSIVE"))
     try:
         with engine.begin() as connection:

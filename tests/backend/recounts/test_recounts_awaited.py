@@ -14,14 +14,14 @@ from starlette.applications import Starlette
 from tests.backend.calls import mistake, prize
 from tests.backend.drawing import end_now
 from tests.backend.in_parts import between as between_parts
-from tests.backend.recounts.deeds import asks, lets_count
+from tests.backend.recounts.deeds import asks, blocks, lets_count, lets_in
 from tests.backend.recounts.friends import begun, counted, crowd, found
-from tests.backend.stored import query
+from tests.backend.stored import NOW, query
 from trk.core.campaign import Campaign
 from trk.services import recounting as counting
 from trk.services.fixed_lists import fix_list
 from trk.services.jobs.list_fixer import ListFixer
-from trk.store import campaigns, fixed_lists, list_copies
+from trk.store import campaigns, fixed_lists, list_copies, readmissions
 from trk.store.database import Database
 from trk.store.recounts import StillCounting
 from trk.web.server import server_of
@@ -137,6 +137,25 @@ async def test_a_list_is_fixed_once_all_friends_are_counted(
     await counted(database)
     await ListFixer(database).work()
     assert await entries(database) == [6]
+
+
+async def test_a_list_is_not_due_before_the_friends_of_somebody_let_in_are_counted(
+    app: Starlette,
+    api: httpx.AsyncClient,
+    database: Database,
+    campaign: Campaign,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(readmissions, "FEW", 2)
+    await drawable(app, api)
+    await counted(database)
+    for deed in (blocks(1, NOW + 8), lets_in(1)):
+        await deed(database, campaign)
+    await ListFixer(database).work()  # which would fail, and be told in the log
+    assert await query(database, "SELECT id FROM fixed_lists") == []
+    await counted(database)
+    await ListFixer(database).work()
+    assert len(await query(database, "SELECT id FROM fixed_lists")) == 1
 
 
 @pytest.mark.usefixtures("large")

@@ -88,6 +88,19 @@ async def test_what_they_complete_is_not_changed_in_the_middle(
     assert len(await found(database)) == 6
 
 
+async def test_who_read_it_before_somebody_let_more_count_does_not_change_it_either(
+    database: Database, campaign: Campaign
+) -> None:
+    read = await asks(database)
+    await counted(database)
+    await lets_count(database, 3)
+    with pytest.raises(StillCounting):
+        await database.write(change_action, campaign, read, action_draft_of(read))
+    await counted(database)
+    await database.write(change_action, campaign, read, action_draft_of(read))
+    assert len(await found(database)) == 7  # three of the first one’s
+
+
 async def test_what_changes_nothing_for_them_does_not_wait(
     database: Database, campaign: Campaign
 ) -> None:

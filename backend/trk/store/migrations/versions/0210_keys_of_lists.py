@@ -67,6 +67,11 @@ def downgrade() -> None:
 
 
 def _give_up(table: str, entries: str, owner: str) -> None:
+    # Of a campaign that is gone altogether nothing would erase it later.
+    op.execute(
+        f"DELETE FROM {entries} WHERE {owner} IN (SELECT t.id FROM {table} AS t "
+        "WHERE t.campaign_id IS NULL) AND campaign_id NOT IN (SELECT c.id FROM campaigns AS c)"
+    )
     first = f"SELECT e.campaign_id FROM {entries} AS e WHERE e.{owner} = t.id LIMIT 1"
     op.execute(
         "INSERT INTO list_copies (campaign_id, entries, id, begun_at) SELECT u.campaign_id, "
