@@ -150,6 +150,36 @@ def test_reading_the_global_plans_nothing_that_the_page_hears_of(
     campaign.expect_trackings(("VIP", "1"))
 
 
+# As Angular does where the script came to run within its zone: each time that an observer was
+# called it looks through its page again, and the page reads the global.
+READS_AGAIN = """calls = records = 0;
+MutationObserver = (function (Real) {
+  return function (step) {
+    return new Real(function (list) {
+      records += list.length;
+      step.apply(this, arguments);
+      if (calls++ < 9999) window.Gleam && Gleam.length;
+    });
+  };
+})(MutationObserver);"""
+
+
+def test_a_page_that_reads_the_global_again_and_again_is_not_kept_busy(
+    campaign: Campaign, trk_site: Site, page: Page
+) -> None:
+    mistakes = mistakes_of(page)
+    page.goto(trk_site.page("/", page_with(address(campaign), before=READS_AGAIN)))
+    page.evaluate("for (let n = 0; n < 9999; n++) window.Gleam.length")
+    assert page.evaluate("calls < 99 && records < 99")
+    page.evaluate(f"Gleam.push(['VIP', '1'], {COUNT})")
+    page.wait_for_function("answers.length == 1")
+    assert page.evaluate("calls < 999 && records < 999")
+    page.evaluate("Gleam[0] = ['VIP', '2']")
+    page.mouse.click(9, 9)  # at the latest what was put there is taken now
+    campaign.expect_trackings(("VIP", "1"), ("VIP", "2"))
+    assert mistakes == []
+
+
 @pytest.mark.parametrize("name", ["setTimeout", "Promise", "MutationObserver"])
 @pytest.mark.parametrize("way", ["push(['VIP', '1'])", "[0] = ['VIP', '1']"])
 def test_reading_the_global_never_throws(

@@ -21,6 +21,7 @@ from calmjs.parse.unparsers.es5 import Unparser
 from calmjs.parse.walkers import Walker
 
 _MANY = 5
+_LETTERS = ID_CHARS + "$"  # calmjs.parse leaves one out
 _PLAIN = (asttypes.Identifier, asttypes.Array)
 
 
@@ -95,8 +96,8 @@ def _short_names() -> dict[str, Any]:
 class _Scope(Scope):  # type: ignore[misc]  # calmjs.parse has no types
     """Hands out short names in the order of declaration.
 
-    calmjs.parse itself gives the shortest names to what is used most. Since all names have one
-    letter, that gains nothing here. In our order the first parameter has the same name in every
+    calmjs.parse itself gives the shortest names to what is used most. Since nearly all names have
+    one letter, that gains nothing here. In our order the first parameter has the same name in every
     function, and functions that look alike compress better. Little that the outermost function
     declares is used in most others: capitals leave the first small letters to the parameters there.
     """
@@ -118,7 +119,7 @@ class _Scope(Scope):  # type: ignore[misc]  # calmjs.parse has no types
             skipped = self._reserved_symbols | name_generator.skip
             is_outermost = self.parent is not None and self.parent.parent is None
             capital = is_outermost and len(self._declared) < _MANY
-            free = NameGenerator(skipped, ascii_uppercase if capital else ID_CHARS)
+            free = NameGenerator(skipped, ascii_uppercase if capital else _LETTERS)
             self.remapped_symbols.update({symbol: next(free) for symbol in self._declared})
         for child in self.children:
             child.build_remap_symbols(name_generator, False)

@@ -4,9 +4,8 @@
 // nothing is read out of it here: the page may have replaced what that takes.
 /** @param {string} name @param {string} url @param {number} time @param {Part} part */
 function keep(name, url, time, part) {
-  var /** @type {Entry} */ entry = { name_: name, url_: url, time_: time, part_: part, pushes_: [], pause_: 400 };
-  add(outbox, entry);
-  return entry;
+  /** @type {Entry} */
+  return outbox[outbox.length] = { name_: name, url_: url, time_: time, part_: part, pushes_: [], pause_: 400 };
 }
 
 /** @param {Entry} entry */
@@ -94,7 +93,7 @@ function send(entry) {
 
 // Sends what is neither under way nor resting after a failure, once the page's task is over.
 function flush() {
-  soon = 1;  // to look is no touch
+  soon = 1;  // to look plans no other one
   look();
   current = soon = 0;
   each(outbox, function (entry) { if (!entry.state_) send(entry); });

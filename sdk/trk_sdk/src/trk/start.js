@@ -94,9 +94,10 @@ function start() {
           gleam = value;
           attempt(adopt, value && say, value);
         },
-        // Whoever reads the global may put something into it.
+        // Whoever reads the global may put something into it. But one who does so after each flush
+        // would never be done: after 50 readings without a push there is no flush for a reading.
         get: function () {
-          touch();
+          if (!soon) attempt(function () { anchor.text < 50 && anchor.text++; });
           return gleam;
         },
         configurable: true

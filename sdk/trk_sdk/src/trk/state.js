@@ -25,7 +25,7 @@ var WEEK = 6048e5,  // milliseconds: how long an entry is kept and tried
   /** @type {Entry[]} */
   outbox = [],
   /** @type {any} */
-  anchor,           // of no document: for addresses; and that it changed is heard after the task
+  anchor,           // of no document: for addresses; its text counts, and a change of it is heard after the task
   /** @type {0 | 1 | undefined} */
   soon,             // is there to be a flush once the task is over?
   last = 5e15,      // the time in the latest id, in 1/4096 ms; a clock before 2009 is none
