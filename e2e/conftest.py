@@ -21,7 +21,7 @@ from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
 from trk_sdk.testkit.process import Backend, Server
 from trk_sdk.testkit.truth import Campaign
 
-pytest_plugins = ["tests.selection"]
+pytest_plugins = ["tests.selection", "tests.failures"]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.reused import Reused
 from trk.store.database import Database
 from trk.store.migrate import migrate
 
-pytest_plugins = ["pytester", "tests.selection"]
+pytest_plugins = ["pytester", "tests.selection", "tests.failures"]
 
 
 def pytest_configure() -> None:

@@ -1,14 +1,17 @@
 """`python -m tests.parts lint unit e2e`: the parts of `make test`, whatever becomes of the others.
 
-The end says what failed and what did not run; the exit status is 0 only if everything passed.
+The end says what failed, with the tests' names, and what did not run; the exit status is 0 only if
+everything passed.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from trk_sdk.testkit.browsers import NAMES
@@ -32,6 +35,8 @@ class Part(NamedTuple):
     name: str
     command: Command
     prepare: Callable[[], Ready] = Ready
+    failures: Path | None = None
+    """The file in which its command tells what failed (tests/failures.py)."""
 
 
 def module(*arguments: str) -> Command:
@@ -63,8 +68,15 @@ def _browsers() -> Ready:
     return Ready(chosen if starting else None, missing)
 
 
-def groups(options: Command) -> dict[str, list[Part]]:
-    """The parts by what `make` calls them; `options` are pytest's."""
+def groups(options: Command, folder: Path) -> dict[str, list[Part]]:
+    """The parts by what `make` calls them; `options` are pytest's, and the `folder` is for what
+    they tell."""
+
+    def tests(name: str, where: str, prepare: Callable[[], Ready]) -> Part:
+        failures = folder / where
+        command = module("pytest", *options, f"--failures={failures}", where)
+        return Part(name, command, prepare, failures)
+
     return {
         "lint": [
             Part("ruff check", module("ruff", "check", ".")),
@@ -73,13 +85,13 @@ def groups(options: Command) -> dict[str, list[Part]]:
             Part("JavaScript (tsc and eslint)", module("tests.sdk.javascript"), _npm),
         ],
         # Two runs: synchronous Playwright leaves a running event loop behind.
-        "unit": [Part("tests without a browser", module("pytest", *options, "tests"), _programs)],
-        "e2e": [Part("tests in browsers", module("pytest", *options, "e2e"), _browsers)],
+        "unit": [tests("tests without a browser", "tests", _programs)],
+        "e2e": [tests("tests in browsers", "e2e", _browsers)],
     }
 
 
 def run(parts: Iterable[Part]) -> list[str]:
-    """Run all parts; a line for each that failed, and for all that did not run."""
+    """Run all parts; lines for each that failed, and one for each that did not run."""
     wrong = []
     for part in parts:
         print(f"== {part.name}", flush=True)
@@ -91,18 +103,23 @@ def run(parts: Iterable[Part]) -> list[str]:
             wrong.append(f"{part.name}: {how} {' and '.join(ready.missing)}")
         if runs and not passed:
             wrong.append(f"{part.name}: failed")
+            if part.failures is not None and part.failures.exists():
+                told = part.failures.read_text(encoding="utf-8").splitlines()
+                wrong += [f"  {line}" for line in told]
     return wrong
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the groups that are named, with pytest's options behind them."""
     began = time.monotonic()
-    named = groups([each for each in arguments if each not in groups(())])
-    try:
-        wrong = run(part for name in arguments if name in named for part in named[name])
-    except KeyboardInterrupt:
-        print("\nStopped.")
-        return 130
+    with tempfile.TemporaryDirectory() as folder:
+        known = groups((), Path(folder))
+        named = groups([each for each in arguments if each not in known], Path(folder))
+        try:
+            wrong = run(part for name in arguments if name in named for part in named[name])
+        except KeyboardInterrupt:
+            print("\nStopped.")
+            return 130
     minutes, seconds = divmod(round(time.monotonic() - began), 60)
     took = f"in {minutes} minutes and {seconds} seconds"
     if not wrong:

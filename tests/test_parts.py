@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +37,33 @@ def test_a_part_that_fails_or_cannot_run_stops_no_other() -> None:
     ]
 
 
+def test_the_end_names_the_tests_that_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_some.py").write_text(
+        "import pytest\n"
+        "@pytest.fixture\n"
+        "def broken():\n    raise OSError('no room')\n"
+        "def test_good(): pass\n"
+        "def test_bad():\n    assert 1 + 1 == 3, 'one of the sums'\n"
+        "def test_worse(broken): pass\n"
+    )
+    [part] = parts.groups(["-q", "-p", "tests.failures", "-n", "1"], tmp_path / "told")["unit"]
+    (tmp_path / "told").mkdir()
+    first, *names = run([part._replace(prepare=Ready)])
+    assert first == "tests without a browser: failed"
+    where = tmp_path / "tests" / "test_some.py"
+    assert [each.strip() for each in names] == [
+        "tests/test_some.py::test_bad",
+        f"{where}:7: AssertionError: one of the sums",
+        "assert (1 + 1) == 3",
+        "tests/test_some.py::test_worse",
+        f"{where}:4: OSError: no room",
+    ]
+
+
 @pytest.mark.parametrize(
     ("first", "status", "last"),
     [(GOOD, 0, "All passed"), (BAD, 1, "first: failed")],
@@ -48,7 +76,7 @@ def test_the_status_is_0_only_if_everything_passed(
     last: str,
 ) -> None:
     named = {"lint": [Part("first", first)], "unit": [Part("second", GOOD)]}
-    monkeypatch.setattr(parts, "groups", lambda options: named)
+    monkeypatch.setattr(parts, "groups", lambda options, folder: named)
     assert main(["lint", "unit", "-n", "2"]) == status
     said = capsys.readouterr().out
     assert "== second" in said
@@ -74,7 +102,7 @@ def test_tests_in_browsers_run_in_those_that_start(
         return name != "tests.browsers" or set(which or ("chromium", "firefox")) <= set(starts)
 
     monkeypatch.setattr(parts, "worked", worked)
-    [part] = parts.groups(())["e2e"]
+    [part] = parts.groups((), Path())["e2e"]
     assert part.prepare() == Ready(arguments, missing)  # type: ignore[arg-type]
 
 
@@ -82,7 +110,9 @@ def test_npm_s_failure_keeps_only_the_javascript_s_part_from_running(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(parts, "worked", lambda command: "tests.sdk.node" not in command)
-    found = {part.name: part.prepare() for group in parts.groups(()).values() for part in group}
+    found = {
+        part.name: part.prepare() for group in parts.groups((), Path()).values() for part in group
+    }
     assert [name for name, ready in found.items() if ready.arguments is None] == [
         "JavaScript (tsc and eslint)"
     ]
