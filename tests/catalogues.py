@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -33,6 +34,7 @@ _KEYWORDS: dict[str, tuple[int, ...] | None] = {
 }
 
 
+@cache
 def wanted() -> Catalog:
     """Every sentence that entrants may see, as it is in the pages and the rules."""
     found = Catalog()
