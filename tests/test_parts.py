@@ -41,6 +41,7 @@ def test_the_end_names_the_tests_that_failed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))  # where the plugin is
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_some.py").write_text(
         "import pytest\n"
