@@ -10,7 +10,7 @@ from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.services.giving import give_to_waiting
 from trk.services.pausing import pause_since
-from trk.store import recounting, recounts, rewards
+from trk.store import recounting, recounts, rewards, settlements, waiting
 from trk.store.database import Database
 from trk.store.errors import DatabaseError
 from trk.store.program import Transaction
@@ -41,6 +41,7 @@ async def until_counted(database: Database, campaign: Campaign) -> None:
     until = time.monotonic() + _PATIENCE
     while not await _finished(database, campaign):
         if time.monotonic() > until:
+            await database.read(settlements.check, campaign)
             await database.read(recounts.check, campaign)
 
 
@@ -53,8 +54,20 @@ async def count_part(tx: Transaction, campaign: Campaign) -> bool:
     return finished
 
 
+async def settle_part(tx: Transaction, campaign: Campaign) -> None:
+    """Settle the next part of what has waited of visitors who are linked (see store/settlements),
+    with the rewards that come of it. Raises Gone if the campaign has been deleted."""
+    now = now_ms()
+    await rewards.grant(tx, campaign, await waiting.settle_part(tx, campaign, now), now)
+
+
 async def _finished(database: Database, campaign: Campaign) -> bool:
     """Count a part; True once there is nothing left to count."""
+    began = time.monotonic()
+    if await database.read(settlements.under_way, campaign):
+        await database.write(settle_part, campaign)
+        await pause_since(began)
+        return False
     if not await database.read(recounts.under_way, campaign):
         return True
     began = time.monotonic()

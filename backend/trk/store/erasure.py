@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from trk.core import referral
 from trk.core.unlock import value_key
-from trk.store import browsers, counters, friend_completions, idempotency
+from trk.store import browsers, counters, friend_completions, idempotency, settlements
 from trk.store.people import CampaignEntrant, Linked, linked, trackings
 from trk.store.program import Transaction, as_list
 
@@ -43,9 +43,12 @@ async def forget(
     """Erase the entrant, once the trackings of their visitors `known` up to the id `seen_to` are.
 
     What counts provisionally stays as it is, for whose it turns out to be. False, and nothing is
-    done, if another visitor is linked by now; the caller then starts again.
+    done, if another visitor is linked by now, or some of what they did is still to be settled; the
+    caller then starts again.
     """
     await browsers.hold_campaign(tx, person.campaign_id)
+    if await settlements.of_entrant(tx, person.campaign_id, person.entrant_id):
+        return False
     now_linked = await linked(tx, person)
     if not set(now_linked.own) <= set(known.own):
         return False

@@ -14,7 +14,7 @@ from trk.core.link import (
     share,
 )
 from trk.core.rejection import Rejection, RejectionReason
-from trk.store import browsers, settling
+from trk.store import browsers, settlements, settling, waiting
 from trk.store.columns import insert, insert_new
 from trk.store.program import Transaction, as_list
 
@@ -151,6 +151,7 @@ async def unlink(tx: Transaction, campaign: Campaign, entrant_id: int) -> None:
     shows later that it was their browser.
     """
     await browsers.hold_campaign(tx, campaign.id)
+    await settlements.close(tx, campaign, entrant_id)
     for table in ("links", "xrefs"):
         sql = f"DELETE FROM {table} WHERE plain(campaign_id) = $1 AND entrant_id = $2"
         await tx.fetch(sql, campaign.id, entrant_id)
@@ -195,7 +196,7 @@ async def _link(
     if link.sure:
         await _for_good(tx, campaign, actions, ids, link.entrant_id, now)
     # What was not linked any more came after what had counted for somebody.
-    await settling.of_waiting(tx, campaign, actions, fresh, link, now)
+    await waiting.settle(tx, campaign, actions, fresh, link, now)
 
 
 async def adopt(
@@ -230,6 +231,7 @@ async def _for_good(
     for giver, theirs in (await settling.givers(tx, campaign, ids, entrant_id)).items():
         await settling.of_moved(tx, campaign, actions, theirs, giver, entrant_id, now)
     await settling.for_good(tx, campaign, ids)
+    await settlements.give(tx, campaign, ids, entrant_id)
 
 
 async def _insert(

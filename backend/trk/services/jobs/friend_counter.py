@@ -5,7 +5,7 @@ from __future__ import annotations
 from trk.core.campaign import Campaign
 from trk.services.jobs.periodic import Periodic
 from trk.services.recounting import finish
-from trk.store import campaigns, recounts
+from trk.store import campaigns, recounts, settlements
 from trk.store.database import Database
 
 _EVERY = 5.0
@@ -21,7 +21,10 @@ class FriendCounter(Periodic):
 
     async def work(self) -> None:
         """Count to the end, also what was begun by a server that is gone."""
-        unfinished = await self._database.read(recounts.unfinished)
+        unfinished = {
+            *await self._database.read(settlements.unfinished),
+            *await self._database.read(recounts.unfinished),
+        }
         known = await self._database.read(campaigns.by_keys, unfinished)
         await self.for_each(known.values(), self._count)
 
