@@ -121,6 +121,10 @@ async def _prepare(database: Database, person: CampaignEntrant) -> None:
             began = time.monotonic()
             await database.write(settle_part, campaign)
             await pause_since(began)
+    began = time.monotonic()
+    while not await database.write(erasure.forget_friends, person):
+        await pause_since(began)
+        began = time.monotonic()
 
 
 async def _note(tx: Transaction, deed: Deed, found: list[CampaignEntrant]) -> None:
