@@ -1,5 +1,6 @@
-"""Goes on with counting all friends of a large campaign anew (see store/recounting): a part at a
-time, in the request that makes it necessary and in a job."""
+"""Goes on with counting all friends of a large campaign anew (see store/recounting), and with
+settling what has waited of visitors (see store/settlements): a part at a time, in a job, and in the
+requests that make it necessary to count friends."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ async def finish(database: Database, campaign: Campaign) -> None:
 
 
 async def until_counted(database: Database, campaign: Campaign) -> None:
-    """Wait until all friends are counted, and help with it. Raises StillCounting after a while."""
+    """Wait until all friends are counted, and what visitors have done is settled, and help with it.
+    Raises StillCounting after a while."""
     until = time.monotonic() + _PATIENCE
     while not await _finished(database, campaign):
         if time.monotonic() > until:
@@ -62,7 +64,7 @@ async def settle_part(tx: Transaction, campaign: Campaign) -> None:
 
 
 async def _finished(database: Database, campaign: Campaign) -> bool:
-    """Count a part; True once there is nothing left to count."""
+    """Settle or count a part; True once there is nothing left."""
     began = time.monotonic()
     if await database.read(settlements.under_way, campaign):
         await database.write(settle_part, campaign)

@@ -1,4 +1,5 @@
-"""Counts the friends of large campaigns anew where that is left unfinished."""
+"""Counts the friends of large campaigns anew, and settles what has waited of visitors, where either
+is left unfinished."""
 
 from __future__ import annotations
 
@@ -13,10 +14,10 @@ _EVERY = 5.0
 
 
 class FriendCounter(Periodic):
-    """Counts them, as a task of the server; several servers may share the work, part by part."""
+    """Does what is left, as a task of the server; several servers may share the work, part by part."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__("counting friends anew", _EVERY)
+        super().__init__("counting friends and what visitors have done", _EVERY)
         self._database = database
 
     async def work(self) -> None:
