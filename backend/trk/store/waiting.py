@@ -65,7 +65,7 @@ async def settle_part(tx: Transaction, campaign: Campaign, now: int) -> list[int
     if one is None:
         return []
     # A push that has seen the settlement, and waits therefore, is stored before or after it all.
-    await browsers.hold(tx, campaign.id, [one.visitor])
+    await browsers.hold_visitor(tx, campaign.id, one.visitor)
     until = _ALL if one.until_id is None else one.until_id
     rows = await _next(tx, fresh, one.visitor, one.provisional is None, until, PART)
     await _settle_noted(tx, fresh, one, rows, now)

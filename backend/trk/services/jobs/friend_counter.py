@@ -14,7 +14,7 @@ _EVERY = 5.0
 
 
 class FriendCounter(Periodic):
-    """Does what is left, as a task of the server; several servers may share the work, part by part."""
+    """Does the rest, as a task of the server; several servers may share the work, part by part."""
 
     def __init__(self, database: Database) -> None:
         super().__init__("counting friends and what visitors have done", _EVERY)
