@@ -27,5 +27,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """What is not settled yet waits until its visitor is linked again."""
+    """What is not settled yet waits for its visitor to be linked again: so they are unlinked."""
+    op.execute(
+        "DELETE FROM links WHERE EXISTS (SELECT 1 FROM settlements AS s "
+        "WHERE s.campaign_id = links.campaign_id AND s.visitor = links.visitor "
+        "AND s.until_id IS NULL)"
+    )
     op.drop_table("settlements")
