@@ -24,6 +24,14 @@ _ALL = 2**62
 """No id is as high."""
 
 
+class Room:
+    """How many more trackings may be settled in a transaction that links one visitor after the
+    other: a part, of all of them together."""
+
+    def __init__(self) -> None:
+        self.left = PART
+
+
 async def settle(
     tx: Transaction,
     campaign: Campaign,
@@ -31,20 +39,23 @@ async def settle(
     visitors: Collection[str],
     link: Link,
     now: int,
+    room: Room,
 ) -> None:
     """Unlock what the trackings earn that waited for these links, oldest first. Where they are more
-    than a part, the first that came are settled, and the others noted (see settlements)."""
+    than there is room for, the first that came are settled, and the others noted (see
+    settlements)."""
     begun = await settlements.begun(tx, campaign, visitors)
     rows: list[Row] = []
     # One by one, so that no planner reads all that waits in the campaign.
     for each in visitors:
-        left = PART - len(rows)
         found: list[Row] = []
         if each not in begun:
-            found = await _next(tx, campaign, each, link.sure, _ALL, left + 1)
-        if each in begun or len(found) > left:
+            found = await _next(tx, campaign, each, link.sure, _ALL, room.left + 1)
+        if each in begun or len(found) > room.left:
             await settlements.begin(tx, campaign, each, link, now)
-        rows += found[:left]
+        found = found[: room.left]
+        room.left -= len(found)
+        rows += found
 
     def decide(action: Action | None, report: Report, known: Known) -> Decision:
         return on_link(campaign, action, link.entrant_id, report, now, known)

@@ -12,11 +12,9 @@ from tests.backend.at_once import at_once
 from tests.backend.linking import sent
 from tests.backend.settlements.visits import (
     OTHER,
-    PUSHED,
     WHO,
     Outcome,
     begun,
-    between,
     enters,
     is_given,
     much_waits,
@@ -24,8 +22,7 @@ from tests.backend.settlements.visits import (
     pushes,
     settled,
 )
-from tests.backend.stored import NOW, query, visitor
-from trk.core.beacon import Answer
+from tests.backend.stored import NOW, query
 from trk.core.campaign import Campaign
 from trk.services import people as privacy
 from trk.services import recounting
@@ -47,8 +44,6 @@ from trk.store.errors import DatabaseError
 from trk.store.writer import Writer
 
 Deed = Callable[[Database, Writer, Campaign], Awaitable[Any]]
-_WAITING = 1 + sum(len(pairs) for pairs in PUSHED) - 1
-"""How many wait: one of the day before, and all but the one whose name no action has."""
 _CUTS = [(1, 0), (2, 1), (4, 1), (7, 0)]
 """How large a part is, and after how many of them something is done."""
 
@@ -164,36 +159,6 @@ def _without_reasons(found: Outcome) -> Outcome:
     return {**found, "trackings": sorted(trackings, key=repr)}
 
 
-async def test_the_first_are_settled_with_the_link_and_what_is_pushed_meanwhile_waits(
-    database: Database, writer: Writer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    campaign = await much_waits(database, writer, "y2sB7")
-    monkeypatch.setattr(waiting, "PART", 3)
-    await enters(database, campaign)
-    sql = "SELECT COUNT(*) AS n FROM trackings WHERE settled IS NOT NULL"
-    assert [row["n"] for row in await query(database, sql)] == [3]
-    answer = await pushes(writer, campaign, 50)
-    assert isinstance(answer, Answer)
-    assert answer.pairs == ["waiting", "waiting"]
-    with between(database) as parts:
-        await settled(database)
-    assert (
-        len(parts) == 5
-    )  # nine and five that were pushed, of which the last part finds less than three
-    answer = await pushes(writer, campaign, 60, NOW + 5000)
-    assert answer.pairs == ["repeated", "repeated"]
-
-
-async def test_what_is_no_more_than_a_part_is_settled_with_the_link_and_nothing_is_noted(
-    database: Database, writer: Writer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(waiting, "PART", _WAITING)
-    campaign = await much_waits(database, writer, "y2sB7")
-    await enters(database, campaign)
-    assert not await begun(database, campaign)
-    assert await query(database, "SELECT id FROM trackings WHERE settled = 'waiting'") == []
-
-
 async def test_who_is_killed_between_or_within_parts_loses_and_doubles_nothing(
     database: Database, writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,21 +179,6 @@ async def test_who_is_killed_between_or_within_parts_loses_and_doubles_nothing(
         assert await begun(database, campaign)
     await settled(database)
     assert await outcome(database, campaign) == await outcome(database, expected)
-
-
-async def test_of_several_ids_of_a_browser_no_more_is_settled_at_once_than_of_one(
-    database: Database, writer: Writer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    campaign = await much_waits(database, writer, "y2sB7")
-    for n in range(3):
-        pairs: list[list[str | None]] = [["Look", f"{n}"], ["Read", f"{n}"]]
-        await writer.submit(sent(20 + n, 20 + n, *pairs, was=visitor(WHO)))
-    monkeypatch.setattr(waiting, "PART", _WAITING + 3)
-    await enters(database, campaign)
-    sql = "SELECT COUNT(*) AS n FROM trackings WHERE settled IS NOT NULL"
-    assert [row["n"] for row in await query(database, sql)] == [_WAITING + 3]
-    await settled(database)
-    assert [row["n"] for row in await query(database, sql)] == [_WAITING + 6]
 
 
 async def test_an_action_that_is_deleted_meanwhile_is_gone(

@@ -32,6 +32,8 @@ PUSHED: tuple[list[list[str | None]], ...] = (
     [["Order", "a"], ["Order", "b"], ["Visit", "again"], ["Read", "a book"]],
 )
 """What the visitor has sent, beacon by beacon, and before it a daily visit of the day before."""
+WAITING = 1 + sum(len(pairs) for pairs in PUSHED) - 1
+"""How many wait: one of the day before, and all but the one whose name no action has."""
 
 
 async def much_waits(database: Database, writer: Writer, key: str) -> Campaign:
