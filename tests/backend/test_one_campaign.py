@@ -51,6 +51,7 @@ ANY = {
     ("mails.py", "_due"),
     ("retention.py", "webhooks"),
     ("recounts.py", "unfinished"),
+    ("settlements.py", "unfinished"),
     ("unfinished_uploads.py", "left"),
     # What is made of a table, of columns and of values that are given: each table demands its
     # campaign of a new row, what has versions is found by both, and lists say what they are of.
@@ -191,7 +192,7 @@ async def test_what_visitors_do_is_stored_and_asked_within_their_campaign(
 
 FEW = {
     *("actions", "code_stocks", "draws", "fields", "prizes", "translations"),
-    *("readmissions", "recounts", "unfinished_uploads", "webhooks"),
+    *("readmissions", "recounts", "settlements", "unfinished_uploads", "webhooks"),
 }
 """Tables in which a campaign has one row, or a few, as its owner made them."""
 PARTIAL = {

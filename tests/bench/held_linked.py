@@ -8,11 +8,14 @@ from typing import Any, Protocol
 from tests.bench.crowd import KEY
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
+from trk.services.jobs.friend_counter import FriendCounter
 from trk.store import actions, campaigns, entrants, links
 from trk.store.database import Database
 
-MOST = 10_000
-"""How many trackings each of these visitors has: one a minute for a week."""
+MOST = 60_000
+"""How many trackings wait of these visitors: as many as a script sends within a minute."""
+_LENT = 10_000
+"""How many count for another so far: one a minute for a week."""
 WAITING, LENT, TWIN, SINGLE = "waits-1", "lent-1", "twin-1", "twin-2"
 _MINUTE = 60_000
 _LENDER, _TAKER, _COMER, _UNITED = 11, 12, 13, 14
@@ -35,7 +38,7 @@ def rows(numbers: str) -> list[str]:
     lent = (
         f"INSERT INTO trackings ({columns}, entrant_id, provisional) {numbers} "
         f"SELECT 1, '{LENT} ' || n, 0, '{LENT}', 'Visit', {at}, {at}, 1, 'repeated', {_LENDER}, 1 "
-        "FROM numbers"
+        f"FROM numbers WHERE n <= {_LENT}"
     )
     return [*waiting, lent]
 
@@ -67,6 +70,10 @@ async def unite(doing: _With) -> None:
     await doing.database.write(links.unite, campaign, own, SINGLE, TWIN, now_ms())
 
 
+async def _settle(doing: _With) -> None:
+    await FriendCounter(doing.database).work()
+
+
 async def _campaign(database: Database) -> Campaign:
     found = await database.read(campaigns.by_key, KEY)
     assert found is not None
@@ -74,7 +81,9 @@ async def _campaign(database: Database) -> Campaign:
 
 
 DEEDS = {
-    "a visitor with 10,000 waiting trackings is linked": comes(WAITING, _COMER),
+    "a visitor with 60,000 waiting trackings is linked": comes(WAITING, _COMER),
+    "the others of them are settled by the job": _settle,
     "10,000 provisional trackings turn out to be another's": comes(LENT, _TAKER),
-    "a visitor with 10,000 waiting trackings shares a linked one's browser": unite,
+    "a visitor with 60,000 waiting trackings shares a linked one's browser": unite,
+    "the others are settled by the job": _settle,
 }

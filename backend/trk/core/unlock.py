@@ -100,6 +100,16 @@ def on_word(
         return Decision("refused", action, refusal=refusal)
     if entrant_id is None:
         return Decision("waiting", action)
+    return on_turn(campaign, action, entrant_id, report, known)
+
+
+def on_turn(
+    campaign: Campaign, action: Action | None, entrant_id: int, report: Report, known: Known
+) -> Decision:
+    """What a pair earns of a visitor who was linked when it arrived; it was found to be in order
+    then, but may have had to wait for what came before it."""
+    if action is None:
+        return Decision("unmatched")
     entered_at = known.entered.get(entrant_id)
     if action.frequency == "daily" and before_entering(campaign, report.happened_at, entered_at):
         return Decision("expired", action)

@@ -26,6 +26,7 @@ from trk.store import (
     list_copies,
     prizes,
     recounts,
+    settlements,
     winning,
 )
 from trk.store.database import Database
@@ -108,8 +109,8 @@ async def _begun(
     try:
         await until_counted(database, campaign)
         listed = await fix_list(database, campaign)
-    except StillCounting:
-        raise _still_counting(campaign) from None
+    except StillCounting as error:
+        raise _still_counting(campaign, error) from None
     if listed is None or listed.digest is None:
         raise _reopened(campaign)
     plan = await database.read(draw_plans.of, campaign)
@@ -121,8 +122,8 @@ async def _begun(
 
     try:
         return await with_list(database, campaign, "draw_entries", freeze)
-    except StillCounting:
-        raise _still_counting(campaign) from None
+    except StillCounting as error:
+        raise _still_counting(campaign, error) from None
     except Outdated:
         said = "Entries or entrants were corrected at this moment, so nothing was drawn; try again."
         raise DrawError(said) from None
@@ -138,6 +139,7 @@ async def _freeze(
     if not await fixed_lists.stands(tx, campaign, made_of.list_id):
         raise _reopened(campaign)
     await recounts.check(tx, campaign)
+    await settlements.check(tx, campaign)
     if copy is not None:
         await list_copies.check(tx, campaign, copy)
     made = await draws.freeze(tx, campaign, seed, now_ms(), copy)
@@ -155,10 +157,10 @@ def _reopened(campaign: Campaign) -> DrawError:
     return DrawError(said)
 
 
-def _still_counting(campaign: Campaign) -> DrawError:
+def _still_counting(campaign: Campaign, error: StillCounting) -> DrawError:
     said = (
-        f"Friends are still being counted in campaign {campaign.key}, so nothing was drawn; try "
-        "again in a moment."
+        f"{error.what.capitalize()} still being counted in campaign {campaign.key}, so nothing was "
+        "drawn; try again in a moment."
     )
     return DrawError(said)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -10,7 +11,9 @@ from trk.clock import now_ms
 from trk.core.audit import Deed
 from trk.core.instant import iso
 from trk.services.audit import note
-from trk.store import erasure, people, retention
+from trk.services.pausing import pause_since
+from trk.services.recounting import settle_part
+from trk.store import campaigns, erasure, people, retention, settlements
 from trk.store.database import Database
 from trk.store.errors import Gone
 from trk.store.people import PAGE, CampaignEntrant, Linked
@@ -82,6 +85,7 @@ async def _forget(
     """Erase an entrant and what these browsers of theirs left, small parts of the log at a time;
     the browsers again, with those that were linked meanwhile."""
     while True:
+        await _prepare(database, person)
         own, doubtful = known
         seen_to, after = await database.read(people.newest, person), 0
         while part := await database.read(
@@ -107,6 +111,20 @@ async def _forget(
         theirs = list(dict.fromkeys([*own, *now_linked.own]))
         others = dict.fromkeys([*doubtful, *now_linked.doubtful])
         known = Linked(theirs, [each for each in others if each not in theirs])
+
+
+async def _prepare(database: Database, person: CampaignEntrant) -> None:
+    """Do first, part by part, what erasing the entrant would take too long for at once."""
+    while await database.read(settlements.of_entrant, person.campaign_id, person.entrant_id):
+        campaign = await database.read(campaigns.by_key, person.campaign_key)
+        if campaign is not None:
+            began = time.monotonic()
+            await database.write(settle_part, campaign)
+            await pause_since(began)
+    began = time.monotonic()
+    while not await database.write(erasure.forget_friends, person):
+        await pause_since(began)
+        began = time.monotonic()
 
 
 async def _note(tx: Transaction, deed: Deed, found: list[CampaignEntrant]) -> None:

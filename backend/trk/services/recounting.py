@@ -1,5 +1,6 @@
-"""Goes on with counting all friends of a large campaign anew (see store/recounting): a part at a
-time, in the request that makes it necessary and in a job."""
+"""Goes on with counting all friends of a large campaign anew (see store/recounting), and with
+settling what has waited of visitors (see store/settlements): a part at a time, in a job, and in the
+requests that make it necessary to count friends."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.services.giving import give_to_waiting
 from trk.services.pausing import pause_since
-from trk.store import recounting, recounts, rewards
+from trk.store import recounting, recounts, rewards, settlements, waiting
 from trk.store.database import Database
 from trk.store.errors import DatabaseError
 from trk.store.program import Transaction
@@ -37,10 +38,12 @@ async def finish(database: Database, campaign: Campaign) -> None:
 
 
 async def until_counted(database: Database, campaign: Campaign) -> None:
-    """Wait until all friends are counted, and help with it. Raises StillCounting after a while."""
+    """Wait until all friends are counted, and what visitors have done is settled, and help with it.
+    Raises StillCounting after a while."""
     until = time.monotonic() + _PATIENCE
     while not await _finished(database, campaign):
         if time.monotonic() > until:
+            await database.read(settlements.check, campaign)
             await database.read(recounts.check, campaign)
 
 
@@ -53,8 +56,20 @@ async def count_part(tx: Transaction, campaign: Campaign) -> bool:
     return finished
 
 
+async def settle_part(tx: Transaction, campaign: Campaign) -> None:
+    """Settle the next part of what has waited of visitors who are linked (see store/settlements),
+    with the rewards that come of it. Raises Gone if the campaign has been deleted."""
+    now = now_ms()
+    await rewards.grant(tx, campaign, await waiting.settle_part(tx, campaign, now), now)
+
+
 async def _finished(database: Database, campaign: Campaign) -> bool:
-    """Count a part; True once there is nothing left to count."""
+    """Settle or count a part; True once there is nothing left."""
+    began = time.monotonic()
+    if await database.read(settlements.under_way, campaign):
+        await database.write(settle_part, campaign)
+        await pause_since(began)
+        return False
     if not await database.read(recounts.under_way, campaign):
         return True
     began = time.monotonic()

@@ -9,6 +9,7 @@ from trk.core.entrant import Entrant
 from trk.core.link import VISITORS_KEPT
 from trk.store import browsers, entrants, links, rewards, tickets
 from trk.store.program import Transaction
+from trk.store.waiting import Room
 
 
 class Came(NamedTuple):
@@ -81,10 +82,14 @@ async def take(
     linking = [each for each in kept if each in came.left or each not in sure]
     if linking:
         await browsers.hold(tx, campaign.id, linking)
+    room = Room()
     for each in linking:
         by_address = each not in came.left
         await entrants.link_visit(
-            tx, campaign, each, entrant_id, now, by_address=by_address, rewarded=False
+            *(tx, campaign, each, entrant_id, now),
+            by_address=by_address,
+            rewarded=False,
+            room=room,
         )
     if linking and rewarded:
         await rewards.grant(tx, campaign, [entrant_id], now)

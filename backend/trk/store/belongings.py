@@ -41,6 +41,7 @@ BELOW: tuple[tuple[str, str], ...] = (
     ("shared_visitors", "campaign_id = $1"),
     ("tickets", "campaign_id = $1"),
     ("same_browsers", "campaign_id = $1"),
+    ("settlements", "campaign_id = $1"),
     ("links", "campaign_id = $1"),
     ("xrefs", "campaign_id = $1"),
     ("referrals", "campaign_id = $1"),

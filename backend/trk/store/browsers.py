@@ -38,6 +38,12 @@ async def hold(
     await tx.lock(alone, (f"{campaign_id} {visitor}" for visitor in pushing))
 
 
+async def hold_visitor(tx: Transaction, campaign_id: int, visitor: str) -> None:
+    """Let nobody store a push of this visitor until this transaction ends, which holds the
+    campaign: what was linked before is settled, and nobody is linked or united."""
+    await tx.lock([f"{campaign_id} {visitor}"])
+
+
 async def hold_campaign(tx: Transaction, campaign_id: int) -> None:
     """Let nobody else link or unite visitors of this campaign, nor correct, confirm, block or erase
     an entrant of it, until this transaction ends.

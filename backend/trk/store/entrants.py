@@ -21,6 +21,7 @@ from trk.store.columns import insert_new
 from trk.store.pages import Condition, Listing, Page, Span, equals, page
 from trk.store.program import Transaction, first
 from trk.store.search import contains
+from trk.store.waiting import Room
 
 _NOTHING: Mapping[int, str] = MappingProxyType({})
 
@@ -122,13 +123,14 @@ async def link_visit(
     *,
     by_address: bool = False,
     rewarded: bool = True,
+    room: Room | None = None,
 ) -> int | Rejection:
     """Link the visitor that a click on the site brought along to an entrant who has entered, and
     give the reward for it; unless whoever links more of them does that in the end."""
     known = await actions.of_campaign(tx, campaign.id)
     own = {action.id: action for action in known}
     linked = await links.by_visit(
-        tx, campaign, own, visitor, entrant_id, now, by_address=by_address
+        tx, campaign, own, visitor, entrant_id, now, by_address=by_address, room=room
     )
     if rewarded:
         await rewards.grant(tx, campaign, [entrant_id], now)

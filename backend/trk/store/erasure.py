@@ -6,12 +6,15 @@ from collections.abc import Collection
 
 from trk.core import referral
 from trk.core.unlock import value_key
-from trk.store import browsers, counters, friend_completions, idempotency
+from trk.store import browsers, counters, friend_completions, idempotency, settlements
 from trk.store.people import CampaignEntrant, Linked, linked, trackings
 from trk.store.program import Transaction, as_list
+from trk.store.program import ids as entrant_ids
 
 ERASED = "(erased)"
 """The name of an entrant who was erased."""
+FRIENDS = 1_000
+"""How many friends are forgotten in one transaction: some milliseconds."""
 
 
 async def erase_trackings(tx: Transaction, person: CampaignEntrant, ids: Collection[int]) -> None:
@@ -37,15 +40,39 @@ async def erase_trackings(tx: Transaction, person: CampaignEntrant, ids: Collect
     )
 
 
+async def forget_friends(tx: Transaction, person: CampaignEntrant) -> bool:
+    """Forget of some entrants that they came by the link of this one; True once these were the
+    last. They are many, perhaps, and beacons do not wait for all of them."""
+    await browsers.hold_campaign(tx, person.campaign_id)
+    some = await _friends(tx, person)
+    sql = "DELETE FROM referrals WHERE campaign_id = $1 AND friend_id IN ids($2)"
+    await tx.fetch(sql, person.campaign_id, as_list(some))
+    return len(some) < FRIENDS
+
+
+async def _friends(tx: Transaction, person: CampaignEntrant) -> list[int]:
+    """Some who came by their link."""
+    sql = (
+        "SELECT friend_id AS id FROM referrals WHERE campaign_id = $1 AND referrer_id = $2 "
+        "ORDER BY friend_id LIMIT $3"
+    )
+    return await entrant_ids(tx, sql, person.campaign_id, person.entrant_id, FRIENDS)
+
+
 async def forget(
     tx: Transaction, person: CampaignEntrant, known: Linked, seen_to: int, now: int
 ) -> bool:
     """Erase the entrant, once the trackings of their visitors `known` up to the id `seen_to` are.
 
     What counts provisionally stays as it is, for whose it turns out to be. False, and nothing is
-    done, if another visitor is linked by now; the caller then starts again.
+    done, if another visitor is linked by now, some of what they did is still to be settled, or too
+    many friends are left to be forgotten at once; the caller then starts again.
     """
     await browsers.hold_campaign(tx, person.campaign_id)
+    if await settlements.of_entrant(tx, person.campaign_id, person.entrant_id):
+        return False
+    if len(await _friends(tx, person)) == FRIENDS:
+        return False
     now_linked = await linked(tx, person)
     if not set(now_linked.own) <= set(known.own):
         return False

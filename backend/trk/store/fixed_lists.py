@@ -9,7 +9,7 @@ import msgspec
 from trk.core.campaign import Campaign, over_since
 from trk.core.draw import Tickets
 from trk.core.proof import Changes
-from trk.store import campaigns, list_copies, lists, prizes, recounts
+from trk.store import campaigns, list_copies, lists, prizes, recounts, settlements
 from trk.store.columns import insert_new
 from trk.store.list_copies import Copy
 from trk.store.lists import Doubtful
@@ -66,6 +66,7 @@ async def due(tx: Transaction, now: int) -> list[Campaign]:
         "AND l.opened_at IS NULL AND l.digest IS NOT NULL) "
         "AND NOT EXISTS (SELECT 1 FROM recounts AS n WHERE n.campaign_id = c.id) "
         "AND NOT EXISTS (SELECT 1 FROM readmissions AS r WHERE r.campaign_id = c.id) "
+        "AND NOT EXISTS (SELECT 1 FROM settlements AS s WHERE s.campaign_id = c.id) "
         "ORDER BY c.id",
         now,
     )
@@ -96,6 +97,7 @@ async def fix(tx: Transaction, campaign: Campaign, now: int, copy: Copy | None =
     if ended_at is None:
         return
     await recounts.check(tx, campaign)
+    await settlements.check(tx, campaign)
     offered = msgspec.json.encode(await prizes.places(tx, campaign)).decode()
     n = len(await of_campaign(tx, campaign))
     if copy is None:

@@ -14,9 +14,10 @@ from trk.core.link import (
     share,
 )
 from trk.core.rejection import Rejection, RejectionReason
-from trk.store import browsers, settling
+from trk.store import browsers, settlements, settling, waiting
 from trk.store.columns import insert, insert_new
 from trk.store.program import Transaction, as_list
+from trk.store.waiting import Room
 
 
 async def of(tx: Transaction, campaign: Campaign, visitors: Collection[str]) -> dict[str, Link]:
@@ -46,6 +47,7 @@ async def by_visit(
     now: int,
     *,
     by_address: bool = False,
+    room: Room | None = None,
 ) -> int | Rejection:
     """Link a visitor who came to the campaign's page from the site, if it is not another's.
 
@@ -58,7 +60,7 @@ async def by_visit(
     if link is not None and link.entrant_id == entrant_id and not is_better(proof, link.proof):
         return entrant_id
     await browsers.hold(tx, campaign.id, [visitor])
-    bound = await bind(tx, campaign, actions, visitor, entrant_id, proof, "visit", now)
+    bound = await bind(tx, campaign, actions, visitor, entrant_id, proof, "visit", now, room)
     if isinstance(bound, Rejection) and bound.reason is RejectionReason.TOO_MANY_BROWSERS:
         refused = {"campaign_id": campaign.id, "beacon": f"visit {visitor}", "visitor": visitor}
         told = {"code": bound.code, "message": bound.message, "received_at": now}
@@ -89,6 +91,7 @@ async def unite(
     visitor: str,
     was: str,
     now: int,
+    room: Room | None = None,
 ) -> None:
     """Take two visitor ids of one browser for one: the link of one is the other's too.
 
@@ -105,7 +108,7 @@ async def unite(
         return
     told, link = max(linked.items(), key=lambda each: each[1].sure)
     other = was if told == visitor else visitor
-    await _link(tx, campaign, actions, other, link, "browser", now)
+    await _link(tx, campaign, actions, other, link, "browser", now, room)
 
 
 async def _browsers(tx: Transaction, campaign: Campaign, entrant_id: int) -> Browsers:
@@ -130,9 +133,10 @@ async def bind(
     proof: Proof,
     source: str,
     now: int,
+    room: Room | None = None,
 ) -> int | Rejection:
     """Link a visitor to the entrant whose it is said to be, as the rules have it. The visitor must
-    be held (see browsers.hold)."""
+    be held (see browsers.hold). Whoever links several gives them one `room`."""
     link = (await of(tx, campaign, [visitor])).get(visitor)
     step = claim(entrant_id, proof, link, await _browsers(tx, campaign, entrant_id))
     if isinstance(step, Rejection):
@@ -140,7 +144,7 @@ async def bind(
             await _shared(tx, campaign, visitor, entrant_id, now)
         return step
     if step != "keep":
-        await _link(tx, campaign, actions, visitor, Link(entrant_id, proof), source, now)
+        await _link(tx, campaign, actions, visitor, Link(entrant_id, proof), source, now, room)
     return entrant_id
 
 
@@ -151,6 +155,7 @@ async def unlink(tx: Transaction, campaign: Campaign, entrant_id: int) -> None:
     shows later that it was their browser.
     """
     await browsers.hold_campaign(tx, campaign.id)
+    await settlements.close(tx, campaign, entrant_id)
     for table in ("links", "xrefs"):
         sql = f"DELETE FROM {table} WHERE plain(campaign_id) = $1 AND entrant_id = $2"
         await tx.fetch(sql, campaign.id, entrant_id)
@@ -175,6 +180,7 @@ async def _link(
     link: Link,
     source: str,
     now: int,
+    room: Room | None,
 ) -> None:
     """Link a visitor, and with it the other ids of the same browser, unless they are another's
     for good; what they did, and what waited, is this entrant's from now on."""
@@ -195,7 +201,7 @@ async def _link(
     if link.sure:
         await _for_good(tx, campaign, actions, ids, link.entrant_id, now)
     # What was not linked any more came after what had counted for somebody.
-    await settling.of_waiting(tx, campaign, actions, fresh, link, now)
+    await waiting.settle(tx, campaign, actions, fresh, link, now, room or Room())
 
 
 async def adopt(
@@ -230,6 +236,7 @@ async def _for_good(
     for giver, theirs in (await settling.givers(tx, campaign, ids, entrant_id)).items():
         await settling.of_moved(tx, campaign, actions, theirs, giver, entrant_id, now)
     await settling.for_good(tx, campaign, ids)
+    await settlements.give(tx, campaign, ids, entrant_id)
 
 
 async def _insert(

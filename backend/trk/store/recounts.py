@@ -26,7 +26,13 @@ TAKES_BACK = f"SELECT 1 FROM recounts AS n WHERE n.campaign_id = $1 AND n.stage 
 
 
 class StillCounting(Locked):
-    """Friends are being counted anew; until that is done, nothing can be made of their number."""
+    """Something is being counted, in words: `friends are`, or `what visitors have done is`; until
+    that is done, nothing can be made of what counts."""
+
+    def __init__(self, what: str, campaign: Campaign) -> None:
+        said = f"{what} still being counted in campaign {campaign.key}; try again in a moment"
+        super().__init__(said)
+        self.what = what
 
 
 class RecountProgress(NamedTuple):
@@ -94,8 +100,7 @@ async def end(tx: Transaction, campaign: Campaign) -> None:
 async def check(tx: Transaction, campaign: Campaign) -> None:
     """Raise StillCounting while friends are being counted."""
     if await under_way(tx, campaign):
-        said = f"friends are still being counted in campaign {campaign.key}; try again in a moment"
-        raise StillCounting(said)
+        raise StillCounting("friends are", campaign)
 
 
 async def under_way(tx: Transaction, campaign: Campaign) -> bool:

@@ -1,4 +1,5 @@
-"""Settling: what trackings earn whose visitor is linked only now, or turns out to be another's.
+"""Settling: what trackings earn whose visitor is linked only now (see waiting), or turns out to be
+another's.
 
 Whoever links gives the reward for it, at the end of the transaction. (Who gives a browser away
 earns none by that: what counts for them again is of actions that counted for them before.)
@@ -9,42 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from trk.core.campaign import Action, Campaign, day_key
-from trk.core.link import Link
-from trk.core.unlock import Decision, Known, Report, on_link, on_move, value_key
+from trk.core.unlock import Decision, Known, Report, on_move, value_key
 from trk.store import corrections, counters, rewards, unlocks
 from trk.store.corrections import Cause
 from trk.store.program import Row, Transaction, as_list, as_rows
 from trk.store.submissions import source_of
 
 Actions = Mapping[int, Action]
-_Decide = Callable[[Action | None, Report, Known], Decision]
-_COLUMNS = (
-    "id, beacon, n, visitor, action_id, name, value, happened_at, source, "
+Decide = Callable[[Action | None, Report, Known], Decision]
+COLUMNS = (
+    "id, beacon, n, visitor, action_id, name, value, happened_at, received_at, source, "
     "COALESCE(settled, outcome) AS became"
 )
-
-
-async def of_waiting(
-    tx: Transaction,
-    campaign: Campaign,
-    actions: Actions,
-    visitors: Collection[str],
-    link: Link,
-    now: int,
-) -> None:
-    """Unlock what the trackings that waited for these links earn, oldest first."""
-    # One by one, so that no planner reads all that waits in the campaign.
-    sql = (
-        f"SELECT {_COLUMNS}, CAST($3 AS INTEGER) AS provisional FROM trackings "
-        "WHERE campaign_id = $1 AND visitor = $2 AND outcome = 'waiting' AND settled IS NULL"
-    )
-    until = None if link.sure else 1
-    waiting = [row for each in visitors for row in await tx.fetch(sql, campaign.id, each, until)]
-
-    def decide(action: Action | None, report: Report, known: Known) -> Decision:
-        return on_link(campaign, action, link.entrant_id, report, now, known)
-
-    await _settle(tx, campaign, actions, waiting, link.entrant_id, decide, now)
+"""SQL: what `settle` wants to know of a tracking, besides whether it is `provisional`."""
 
 
 async def of_moved(
@@ -63,7 +41,7 @@ async def of_moved(
     so do rewards and draws.
     """
     sql = (
-        f"SELECT {_COLUMNS}, NULL AS provisional FROM trackings "
+        f"SELECT {COLUMNS}, NULL AS provisional FROM trackings "
         "WHERE campaign_id = $1 AND visitor = $2 AND provisional = 1 AND entrant_id = $3"
     )
     rows = [row for each in visitors for row in await tx.fetch(sql, campaign.id, each, giver)]
@@ -103,7 +81,7 @@ async def of_moved(
         return on_move(campaign, action, taker, report, known)
 
     again = [row for row in rows if row["became"] != "unlocked"]
-    await _settle(tx, campaign, actions, again, taker, decide, now)
+    await settle(tx, campaign, actions, again, taker, decide, now)
     if moved or twice:
         await _of_giver(tx, campaign, actions, giver, [*moved, *twice], now)
         await _note(tx, campaign, visitors, giver, taker, len(moved) + len(twice), now)
@@ -132,7 +110,7 @@ async def _of_giver(
         return (action.id, day) in days or used
 
     sql = (
-        f"SELECT {_COLUMNS}, provisional FROM trackings "
+        f"SELECT {COLUMNS}, provisional FROM trackings "
         "WHERE campaign_id = $1 AND entrant_id = $2 AND action_id = $3 "
         "AND COALESCE(settled, outcome) = 'repeated' AND visitor <> ''"
     )
@@ -146,7 +124,7 @@ async def _of_giver(
     def decide(action: Action | None, report: Report, known: Known) -> Decision:
         return on_move(campaign, action, giver, report, Known(known.done, known.values))
 
-    await _settle(tx, campaign, actions, own, giver, decide, now)
+    await settle(tx, campaign, actions, own, giver, decide, now)
 
 
 async def givers(
@@ -178,13 +156,13 @@ async def for_good(tx: Transaction, campaign: Campaign, visitors: Collection[str
     )
 
 
-async def _settle(
+async def settle(
     tx: Transaction,
     campaign: Campaign,
     actions: Actions,
     rows: Sequence[Row],
     entrant_id: int,
-    decide: _Decide,
+    decide: Decide,
     now: int,
 ) -> None:
     """Decide what these trackings earn for an entrant, oldest first, and store it; each counts
@@ -192,7 +170,10 @@ async def _settle(
     if not rows:
         return
     rows = sorted(rows, key=lambda row: (row["happened_at"], row["beacon"], row["n"]))
-    reports = [Report(row["name"], row["value"], row["happened_at"]) for row in rows]
+    reports = [
+        Report(row["name"], row["value"], row["happened_at"], received_at=row["received_at"])
+        for row in rows
+    ]
     found = [actions.get(row["action_id"]) for row in rows]
     ledger = await unlocks.ledger_of(
         tx,

@@ -57,7 +57,10 @@ async def look(tx: Transaction, campaign: Campaign, matched: Sequence[Matched]) 
         "(SELECT v.entrant_id FROM unique_values AS v WHERE v.campaign_id = $2 "
         "AND v.action_id = CAST(r.value ->> 3 AS BIGINT) AND v.value_hash = r.value ->> 5), "
         "(SELECT t.id FROM trackings AS t WHERE t.beacon = r.value ->> 2 "
-        "AND plain(t.campaign_id) = $2 LIMIT 1), l.proof] AS packed "
+        "AND plain(t.campaign_id) = $2 LIMIT 1), l.proof, "
+        "CASE WHEN l.visitor IS NOT NULL THEN (SELECT s.visitor FROM settlements AS s "
+        "WHERE s.campaign_id = $2 AND s.visitor = l.visitor AND s.until_id IS NULL LIMIT 1) END"
+        "] AS packed "
         "FROM rows($1) AS r "
         "LEFT JOIN each[links AS l ON l.campaign_id = $2 AND l.visitor = r.value ->> 1] "
         "LEFT JOIN each[entrants AS e ON e.campaign_id = $2 "
@@ -79,9 +82,11 @@ async def look(tx: Transaction, campaign: Campaign, matched: Sequence[Matched]) 
         campaign.id,
     )
     for i, entrant_id, blocked_at, entered_at, *rest in unpacked(found):
-        completion_id, holder, tracking_id, proof = rest
+        completion_id, holder, tracking_id, proof, unsettled = rest
         made, action, day, value_hash = asked[i]
-        if entrant_id is not None:
+        # It waits, too: otherwise it would come before what is still to be settled.
+        waits = unsettled is not None and made.submission.entrant_id is None
+        if entrant_id is not None and not waits:
             seen.entrants[made.id] = entrant_id
             seen.ledger.entered[entrant_id] = entered_at
         if blocked_at is not None:

@@ -11,6 +11,7 @@ from trk.core.rejection import Rejection
 from trk.store import browsers, links, refusals, tickets, xrefs
 from trk.store.program import Transaction
 from trk.store.submissions import Submission
+from trk.store.waiting import Room
 
 
 async def hold(
@@ -43,8 +44,9 @@ async def identify(
     """Take in the tokens, other ids and tickets that a group of beacons brings, before any of its
     pairs is decided; the refusals of tokens of those who are the first with their id."""
     known = {action.id: action for action in actions}
-    refused = await _use_xrefs(tx, campaign, told, firsts, known)
-    await _unite(tx, campaign, told, known)
+    room = Room()
+    refused = await _use_xrefs(tx, campaign, told, firsts, known, room)
+    await _unite(tx, campaign, told, known, room)
     await tickets.keep(tx, campaign, _tickets(told))
     return refused
 
@@ -55,6 +57,7 @@ async def _use_xrefs(
     told: Iterable[Submission],
     firsts: Mapping[str, Submission],
     actions: Mapping[int, Action],
+    room: Room,
 ) -> dict[str, Rejection]:
     """Make the links that beacons bring, before any pair is decided; the refusals, by beacon."""
     refused: dict[str, Rejection] = {}
@@ -70,6 +73,7 @@ async def _use_xrefs(
             beacon.visitor,
             submission.received_at,
             direct=beacon.direct,
+            room=room,
         )
         if isinstance(linked, Rejection):
             if firsts[beacon.id] is submission:
@@ -83,12 +87,13 @@ async def _unite(
     campaign: Campaign,
     told: Iterable[Submission],
     actions: Mapping[int, Action],
+    room: Room,
 ) -> None:
     """Take the visitors for one that beacons say are one browser."""
     for submission in told:
         beacon, at = submission.beacon, submission.received_at
         if beacon.was is not None:
-            await links.unite(tx, campaign, actions, beacon.visitor, beacon.was, at)
+            await links.unite(tx, campaign, actions, beacon.visitor, beacon.was, at, room)
 
 
 async def linked(tx: Transaction, campaign: Campaign, told: Iterable[Submission]) -> set[int]:

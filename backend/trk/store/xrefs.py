@@ -12,6 +12,7 @@ from trk.store import browsers, links
 from trk.store.columns import insert
 from trk.store.program import Transaction, number
 from trk.store.submissions import entrant_named, named_visitor
+from trk.store.waiting import Room
 
 
 async def mint(
@@ -48,6 +49,7 @@ async def use(
     now: int,
     *,
     direct: bool = False,
+    room: Room | None = None,
 ) -> int | Rejection | None:
     """Link `visitor` by an xref token: the entrant's id, or why not. Using it again is harmless.
 
@@ -79,7 +81,9 @@ async def use(
     if not used:
         return USED
     proof: Proof = "direct" if direct else "token"
-    bound = await links.bind(tx, campaign, actions, visitor, xref.entrant_id, proof, "xref", now)
+    bound = await links.bind(
+        tx, campaign, actions, visitor, xref.entrant_id, proof, "xref", now, room
+    )
     taken = isinstance(bound, Rejection) and bound.reason is RejectionReason.VISITOR_TAKEN
     if isinstance(bound, Rejection) and xref.visitor is None:
         await tx.fetch(

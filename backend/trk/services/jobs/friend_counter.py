@@ -1,11 +1,12 @@
-"""Counts the friends of large campaigns anew where that is left unfinished."""
+"""Counts the friends of large campaigns anew, and settles what has waited of visitors, where either
+is left unfinished."""
 
 from __future__ import annotations
 
 from trk.core.campaign import Campaign
 from trk.services.jobs.periodic import Periodic
 from trk.services.recounting import finish
-from trk.store import campaigns, recounts
+from trk.store import campaigns, recounts, settlements
 from trk.store.database import Database
 
 _EVERY = 5.0
@@ -13,15 +14,18 @@ _EVERY = 5.0
 
 
 class FriendCounter(Periodic):
-    """Counts them, as a task of the server; several servers may share the work, part by part."""
+    """Does the rest, as a task of the server; several servers may share the work, part by part."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__("counting friends anew", _EVERY)
+        super().__init__("counting friends and what visitors have done", _EVERY)
         self._database = database
 
     async def work(self) -> None:
         """Count to the end, also what was begun by a server that is gone."""
-        unfinished = await self._database.read(recounts.unfinished)
+        unfinished = {
+            *await self._database.read(settlements.unfinished),
+            *await self._database.read(recounts.unfinished),
+        }
         known = await self._database.read(campaigns.by_keys, unfinished)
         await self.for_each(known.values(), self._count)
 

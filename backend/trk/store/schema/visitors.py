@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text, UniqueConstraint
 
 from trk.store.schema.base import (
     in_campaign,
@@ -10,6 +10,7 @@ from trk.store.schema.base import (
     index_by_id,
     index_to,
     index_where,
+    metadata,
     numbered_in_campaign,
 )
 
@@ -48,6 +49,19 @@ links = numbered_in_campaign(
     Column("proof", Text, nullable=False, server_default="earlier"),
     UniqueConstraint("campaign_id", "visitor"),
     in_campaign("entrant_id", "entrants"),
+)
+
+# More waited of a visitor than was settled when they were linked (see store/settlements).
+settlements = Table(
+    "settlements",
+    metadata,
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), primary_key=True),
+    Column("visitor", Text, primary_key=True),
+    Column("before_id", BigInteger, primary_key=True),
+    Column("until_id", BigInteger),
+    Column("entrant_id", BigInteger, nullable=False),
+    Column("provisional", Integer),
+    Column("since", BigInteger, nullable=False),
 )
 
 # Two visitor ids of one browser, none of them linked yet; a row for each way to read the pair.
