@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright
@@ -13,7 +13,7 @@ from e2e.framed import ONE_PROCESS
 from e2e.owning import OwnersServer, Prepared, prepare
 from e2e.shop import shop_of
 from e2e.verifying import Verify, verify_in
-from e2e.well import WIDTHS, Looks
+from e2e.well import WIDTHS, Looks, Scheme
 from trk_sdk.testkit.browsers import KeptBrowsers, launch
 from trk_sdk.testkit.emulation import firefox_preferences
 from trk_sdk.testkit.faults import Faults
@@ -85,7 +85,7 @@ def looks(pytestconfig: pytest.Config) -> Looks:
 
 
 @pytest.fixture
-def widths(scheme: Literal["light", "dark"], looks: Looks) -> Sequence[int]:
+def widths(scheme: Scheme, looks: Looks) -> Sequence[int]:
     """The widths at which a test looks at its page in a scheme of colours that is its own."""
     return looks[scheme]
 

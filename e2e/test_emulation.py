@@ -16,14 +16,14 @@ SEEN = """() => [
 ]"""
 
 
-@pytest.mark.sampled
+# Firefox starts anew for each.
 @pytest.mark.parametrize(
     ("options", "seen"),
     [
-        ({"color_scheme": "dark"}, [True, False]),
-        ({"color_scheme": "light"}, [False, False]),
+        pytest.param({"color_scheme": "dark"}, [True, False], marks=pytest.mark.thorough),
+        pytest.param({"color_scheme": "light"}, [False, False], marks=pytest.mark.thorough),
         ({"color_scheme": "dark", "reduced_motion": "reduce"}, [True, True]),
-        ({"reduced_motion": "reduce"}, [False, True]),
+        pytest.param({"reduced_motion": "reduce"}, [False, True], marks=pytest.mark.thorough),
         ({}, [False, False]),
     ],
     ids=str,
@@ -34,8 +34,7 @@ def test_a_page_sees_the_scheme_and_the_motion_that_its_context_asked_for(
     assert trk_new_context(**options).new_page().evaluate(SEEN) == seen
 
 
-@pytest.mark.sampled
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.thorough), "dark"])
 def test_so_do_the_frames_in_a_customers_page(
     scheme: str, new_framing_context: Callable[..., BrowserContext]
 ) -> None:

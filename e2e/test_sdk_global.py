@@ -169,8 +169,10 @@ def test_a_page_that_reads_the_global_again_and_again_is_not_kept_busy(
 ) -> None:
     mistakes = mistakes_of(page)
     page.goto(trk_site.page("/", page_with(address(campaign), before=READS_AGAIN)))
+    # The script looks twice by itself: as it starts, and a moment later, when it knows its visitor.
+    page.wait_for_function("document.cookie")
     page.evaluate("for (let n = 0; n < 9999; n++) window.Gleam.length")
-    assert page.evaluate("calls < 99 && records < 99")
+    assert page.evaluate("Math.max(calls, records)") < 2 * 99
     page.evaluate(f"Gleam.push(['VIP', '1'], {COUNT})")
     page.wait_for_function("answers.length == 1")
     assert page.evaluate("calls < 999 && records < 999")

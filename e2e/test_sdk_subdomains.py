@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Cookie
+from playwright.sync_api import BrowserContext, Cookie
 
 from e2e.pages import CERTIFICATE, COUNT, address, page_with
+from trk_sdk.testkit.browsers import KeptBrowsers
 from trk_sdk.testkit.plugin import ContextFactory
 from trk_sdk.testkit.site import Site
 from trk_sdk.testkit.truth import Campaign
@@ -18,16 +19,16 @@ NAMES = ("www.shop.example", "checkout.shop.example", "www.shop.co.uk", "shop.co
 
 @pytest.fixture
 def context(
-    trk_launch: Callable[..., Browser], trk_browser_name: str, trk_new_context: ContextFactory
+    trk_kept_browser: KeptBrowsers, trk_browser_name: str, trk_new_context: ContextFactory
 ) -> BrowserContext:
     """A browser for which this machine has the shop's names."""
     if trk_browser_name == "chromium":
         rules = ",".join(f"MAP {name} 127.0.0.1" for name in NAMES)
-        browser = trk_launch(args=[f"--host-resolver-rules={rules}"])
+        browser = trk_kept_browser(args=[f"--host-resolver-rules={rules}"])
     else:
         # The IPv4 address, as the site has no other.
         prefs = {"network.dns.localDomains": ",".join(NAMES), "network.dns.disableIPv6": True}
-        browser = trk_launch(firefox_user_prefs=prefs)
+        browser = trk_kept_browser(firefox_user_prefs=prefs)
     return trk_new_context(on=browser, ignore_https_errors=True)
 
 

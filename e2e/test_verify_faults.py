@@ -15,19 +15,29 @@ from trk_sdk.testkit.site import Site
 from trk_sdk.testkit.truth import Campaign
 
 
-@pytest.fixture
-def faults(trk_own_backend: Backend) -> Iterator[Faults]:
-    """A proxy in front of a server that knows itself by the proxy's address."""
-    with Faults(trk_own_backend) as started:
-        trk_own_backend.stop()
-        trk_own_backend.start({"TRK_PUBLIC_URL": started.url})
-        yield started
+@pytest.fixture(scope="module")
+def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Backend, Faults]]:
+    """A server that knows itself by the address of a proxy in front of it, and the proxy."""
+    backend = Backend(tmp_path_factory.mktemp("proxied"))
+    try:
+        with Faults(backend) as started:
+            backend.start({"TRK_PUBLIC_URL": started.url})
+            yield backend, started
+    finally:
+        backend.close()
 
 
 @pytest.fixture
-def own(trk_own_backend: Backend, faults: Faults, trk_campaign: CampaignFactory) -> Campaign:
+def faults(proxied: tuple[Backend, Faults]) -> Iterator[Faults]:
+    """The proxy, which harms nothing yet."""
+    yield proxied[1]
+    proxied[1].clear()
+
+
+@pytest.fixture
+def own(proxied: tuple[Backend, Faults], trk_campaign: CampaignFactory) -> Campaign:
     """A campaign of that server."""
-    return trk_campaign("VIP", on=trk_own_backend)
+    return trk_campaign("VIP", on=proxied[0])
 
 
 @pytest.fixture
@@ -39,11 +49,12 @@ def url(own: Campaign, faults: Faults, trk_site: Site) -> str:
 def test_a_server_that_fails_for_a_moment_is_waited_for(
     verify_once: Verify, faults: Faults, own: Campaign, url: str
 ) -> None:
+    before = len(faults.beacons)
     faults.next(answer(503))
     report = verify_once(url, host=faults.url, key=own.key)
     assert report.codes("problem") == []
     assert report.pushes() == [("VIP", "myValue", "waiting", True)]
-    assert len(faults.beacons) > 1
+    assert len(faults.beacons) > before + 1
 
 
 @pytest.mark.parametrize("fault", ["hang", "proxy"])

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from playwright.sync_api import Page
 
 WIDTHS = (320, 390, 1280)
 """A small phone, a phone, a desk."""
-Looks = Mapping[Literal["light", "dark"], Sequence[int]]
+Scheme = Literal["light", "dark"]
+SCHEMES: Sequence[Scheme] = get_args(Scheme)
+Looks = Mapping[Scheme, Sequence[int]]
 """The widths at which a page is looked at in each scheme of colours."""
 # All that is well would be described too, which takes as long as to look at it.
 _USUAL = {"resultTypes": ["violations"]}
