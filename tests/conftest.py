@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import memory
 from tests.postgres import PostgresServer, Unavailable, private_server
 from tests.reused import Reused
 from trk.store.database import Database
@@ -19,8 +20,11 @@ from trk.store.migrate import migrate
 pytest_plugins = ["pytester", "tests.selection"]
 
 
-def pytest_configure() -> None:
-    """Have servers hear Ctrl-C, which a shell has all ignore that it starts in the background."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the short run's files in memory, and have servers hear Ctrl-C, which a shell has all
+    ignore that it starts in the background."""
+    if not config.getoption("--everything"):
+        memory.use()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
