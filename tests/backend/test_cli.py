@@ -82,7 +82,7 @@ def test_a_password_is_not_printed_when_its_database_can_t_be_reached(trk: Run) 
 
 
 def test_a_command_loads_nothing_that_few_of_them_need() -> None:
-    heavy = ("alembic", "httpx", "trk.app", "trk.store.schema", "uvicorn")
+    heavy = ("alembic", "httpx", "trk.app", "trk.store.schema", "uvicorn", "zxcvbn")
     program = f"import sys, trk.cli; print(*[each for each in {heavy} if each in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
