@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -34,7 +33,6 @@ _KEYWORDS: dict[str, tuple[int, ...] | None] = {
 }
 
 
-@cache
 def wanted() -> Catalog:
     """Every sentence that entrants may see, as it is in the pages and the rules."""
     found = Catalog()

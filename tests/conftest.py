@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import shutil
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import memory
 from tests.postgres import PostgresServer, Unavailable, private_server
 from tests.reused import Reused
 from trk.store.database import Database
@@ -19,10 +21,25 @@ from trk.store.migrate import migrate
 pytest_plugins = ["pytester", "tests.selection", "tests.failures"]
 
 
-def pytest_configure() -> None:
-    """Have servers hear Ctrl-C, which a shell has all ignore that it starts in the background."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the short run's files in memory, and have servers hear Ctrl-C, which a shell has all
+    ignore that it starts in the background."""
+    if not config.getoption("--everything"):
+        memory.use()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage while tests are collected, nor among them later: they stay to the end,
+    and there are millions of objects."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -154,6 +154,8 @@ def private_server(*, durable: bool = False) -> Iterator[PostgresServer]:
         _run([binaries / "initdb", "--no-sync", "-D", data, *options], directory, account)
         # The directory is open to its owner only, and so is the socket: no port, no password.
         settings = f"listen_addresses = ''\nunix_socket_directories = '{directory}'\n"
+        # Of a server that is killed nothing is left in the machine's memory.
+        settings += "dynamic_shared_memory_type = mmap\n"
         with (data / "postgresql.conf").open("a") as configuration:
             configuration.write(settings + ("" if durable else _FLEETING))
         server = PostgresServer(directory, binaries)

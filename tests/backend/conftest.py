@@ -186,11 +186,11 @@ async def writer(database: Database) -> AsyncIterator[Writer]:
 
 
 @pytest.fixture
-def trk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs `trk` with these arguments on a database in a folder that does not exist yet."""
+def trk(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs `trk` with these arguments on a fresh database."""
     for name in [name for name in os.environ if name.startswith("TRK_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("TRK_DATABASE", f"sqlite:///{tmp_path / 'new' / 'trk.db'}")
+    monkeypatch.setenv("TRK_DATABASE", sqlite_url)
     monkeypatch.setenv("TRK_PUBLIC_URL", "https://track.test")
 
     def run(*arguments: str) -> Result:

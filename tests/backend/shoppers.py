@@ -10,6 +10,8 @@ import httpx
 from tests.backend.wire import VISITOR, Pair, asynchronous_client, beacon, beacon_url
 from trk_sdk.testkit.truth import Campaign
 
+CLIENTS = 16
+"""How many send at once."""
 UNHURRIED = 0.05
 """Seconds between a client's beacons once the load has done what it is for."""
 
@@ -50,7 +52,7 @@ class Shoppers:
                     await asyncio.sleep(UNHURRIED)
 
         async with asynchronous_client() as client:
-            shopping = asyncio.gather(*[shop(client) for _ in range(16)])
+            shopping = asyncio.gather(*[shop(client) for _ in range(CLIENTS)])
             try:
                 await reached.wait()
                 await asyncio.to_thread(end)
@@ -61,11 +63,16 @@ class Shoppers:
     async def send_again(self) -> dict[int, dict[str, object]]:
         """Send all that was ever sent; the answers by number."""
         answers = {}
-        async with asynchronous_client() as client:
-            for number in sorted(self.sent):
+        numbers = iter(sorted(self.sent))
+
+        async def shop(client: httpx.AsyncClient) -> None:
+            for number in numbers:
                 answer = await client.post(self._url, content=self.beacon(number))
                 assert answer.status_code == 200, answer.text
                 answers[number] = answer.json()
+
+        async with asynchronous_client() as client:
+            await asyncio.gather(*[shop(client) for _ in range(CLIENTS)])
         return answers
 
     @staticmethod

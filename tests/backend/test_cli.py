@@ -82,7 +82,7 @@ def test_a_password_is_not_printed_when_its_database_can_t_be_reached(trk: Run) 
 
 
 def test_a_command_loads_nothing_that_few_of_them_need() -> None:
-    heavy = ("alembic", "httpx", "trk.app", "trk.store.schema", "uvicorn")
+    heavy = ("alembic", "httpx", "trk.app", "trk.store.schema", "uvicorn", "zxcvbn")
     program = f"import sys, trk.cli; print(*[each for each in {heavy} if each in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
@@ -90,13 +90,17 @@ def test_a_command_loads_nothing_that_few_of_them_need() -> None:
     assert done.stdout == "\n"
 
 
-def test_migrating_twice_is_harmless(trk: Run) -> None:
-    assert ok(trk("migrate")) == ok(trk("migrate"))
+def test_a_database_is_made_with_its_folder_and_to_migrate_it_twice_is_harmless(
+    trk: Run, tmp_path: Path
+) -> None:
+    new = ("--database", f"sqlite:///{tmp_path / 'new' / 'trk.db'}")
+    ok(trk(*new, "campaign", "create", "Win a bike", "--key", "y2sB7"))
+    assert ok(trk(*new, "migrate")) == ok(trk(*new, "migrate"))
+    assert "Win a bike" in ok(trk(*new, "campaign", "list"))
 
 
 def test_a_database_of_a_newer_version_is_left_alone(trk: Run, tmp_path: Path) -> None:
-    ok(trk("migrate"))
-    with sqlite3.connect(tmp_path / "new" / "trk.db") as database:
+    with sqlite3.connect(tmp_path / "trk.db") as database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
     database.close()
     refused(trk("campaign", "list"), "9999")

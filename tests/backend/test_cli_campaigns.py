@@ -56,7 +56,7 @@ def test_a_draft_is_published_once_it_has_what_it_needs_and_after_asking(
             "complete. Add a prize: Without one, there is nothing to win.",
         )
     ok(trk("action", "add", "y2sB7", "VIP", "Be VIP"))
-    with closing(sqlite3.connect(tmp_path / "new" / "trk.db")) as database, database:
+    with closing(sqlite3.connect(tmp_path / "trk.db")) as database, database:
         database.execute(
             "INSERT INTO prizes (campaign_id, position, title, winners) VALUES (1, 0, 'Bike', 1)"
         )
@@ -74,7 +74,7 @@ def test_winners_are_announced_once(trk: Run, tmp_path: Path) -> None:
     ok(trk("campaign", "create", "Win", "--key", "y2sB7", "--ends", "2020-01-01T00:00"))
     ok(trk("action", "add", "y2sB7", "VIP", "Be VIP"))
     refused(trk("draw", "announce", "y2sB7"), "has no draw yet")
-    with closing(sqlite3.connect(tmp_path / "new" / "trk.db")) as database, database:
+    with closing(sqlite3.connect(tmp_path / "trk.db")) as database, database:
         database.execute(
             "INSERT INTO prizes (campaign_id, position, title, winners) VALUES (1, 0, 'Bike', 1)"
         )

@@ -21,18 +21,17 @@ ANN = "1@example.org"
 
 
 @pytest.fixture
-def trk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def trk(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs `trk` with these arguments, where Ann has entered the campaign y2sB7."""
     for name in [name for name in os.environ if name.startswith("TRK_")]:
         monkeypatch.delenv(name)
-    url = f"sqlite:///{tmp_path / 'trk.db'}"
-    monkeypatch.setenv("TRK_DATABASE", url)
+    monkeypatch.setenv("TRK_DATABASE", sqlite_url)
 
     def run(*arguments: str, answer: str = "") -> Result:
         return CliRunner().invoke(main, arguments, prog_name="trk", input=answer)
 
     assert run("campaign", "create", "Win", "--key", "y2sB7").exit_code == 0
-    asyncio.run(_enter(url))
+    asyncio.run(_enter(sqlite_url))
     return run
 
 

@@ -35,7 +35,8 @@ from trk.settings import Settings
 def test_help_is_there_without_a_database(
     trk: Run, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
-    assert "Usage: trk" in ok(trk(*command, "--help"))
+    new = ("--database", f"sqlite:///{tmp_path / 'new' / 'trk.db'}")
+    assert "Usage: trk" in ok(trk(*new, *command, "--help"))
     assert not (tmp_path / "new").exists()
 
 

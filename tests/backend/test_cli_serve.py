@@ -9,7 +9,6 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -44,17 +43,13 @@ def bound() -> Iterator[socket.socket]:
 
 
 def test_the_server_serves_on_a_socket_that_is_bound_already_and_stops_cleanly(
-    bound: socket.socket, tmp_path: Path
+    bound: socket.socket, sqlite_url: str
 ) -> None:
     address = f"http://127.0.0.1:{bound.getsockname()[1]}"
     process = subprocess.Popen(
         [sys.executable, "-m", "trk", "serve", "--fd", str(bound.fileno())],
         pass_fds=[bound.fileno()],
-        env={
-            **os.environ,
-            "TRK_DATABASE": f"sqlite:///{tmp_path / 'trk.db'}",
-            "TRK_WORKERS": "1",
-        },
+        env={**os.environ, "TRK_DATABASE": sqlite_url, "TRK_WORKERS": "1"},
         stderr=subprocess.PIPE,
     )
     try:

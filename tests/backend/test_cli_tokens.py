@@ -10,7 +10,7 @@ from tests.backend.command_line import Run, ok, refused
 def test_a_token_is_printed_once_and_stored_as_a_hash(trk: Run, tmp_path: Path) -> None:
     token = ok(trk("token", "create", "laptop")).strip()
     assert token.startswith("trk_")
-    assert token.encode() not in (tmp_path / "new" / "trk.db").read_bytes()
+    assert token.encode() not in (tmp_path / "trk.db").read_bytes()
 
 
 def test_tokens_are_narrowed_listed_and_revoked(trk: Run) -> None:

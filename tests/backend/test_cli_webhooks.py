@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,11 +17,11 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def trk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def trk(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs `trk` with these arguments, on a database with the campaign y2sB7."""
     for name in [name for name in os.environ if name.startswith("TRK_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("TRK_DATABASE", f"sqlite:///{tmp_path / 'trk.db'}")
+    monkeypatch.setenv("TRK_DATABASE", sqlite_url)
 
     def run(*arguments: str, **options: Any) -> Result:
         return CliRunner().invoke(main, arguments, prog_name="trk", **options)

@@ -14,7 +14,7 @@ from trk.settings import Settings, SettingsError
 from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.process import Backend
 
-_NAMES = {"a%20b.db": "a b.db", "%3f%23.db": "?#.db", "%C3%BC%25.db": "ü%.db", "5%+.db": "5%+.db"}
+_NAMES = {"a%20b%3f%23%C3%BC%25.db": "a b?#ü%.db", "5%+.db": "5%+.db"}
 
 
 @pytest.mark.parametrize(("quoted", "name"), _NAMES.items())

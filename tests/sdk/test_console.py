@@ -7,7 +7,6 @@ neither has a sentence which the other does not have.
 from __future__ import annotations
 
 import re
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,9 +34,9 @@ FOUND_AS = {
 """What `trk verify` finds where a script says this."""
 
 
-@cache
+@pytest.fixture(scope="module")
 def written() -> str:
-    """All scripts, one after another."""
+    """All that scripts write. To build them takes a second, which to collect tests must not."""
     return (
         builder.unknown_campaign(KEY)
         + builder.draft_campaign(KEY)
@@ -55,8 +54,10 @@ def line(sentence: Sentence) -> str:
 
 
 @pytest.mark.parametrize("sentence", Sentence)
-def test_a_script_writes_each_sentence_and_it_is_recognised(sentence: Sentence) -> None:
-    assert line(sentence) in written()
+def test_a_script_writes_each_sentence_and_it_is_recognised(
+    sentence: Sentence, written: str
+) -> None:
+    assert line(sentence) in written
     assert Sentence.of(f"{line(sentence)}and more") is sentence
 
 
@@ -68,9 +69,9 @@ def test_no_source_of_a_script_has_a_sentence_of_its_own(source: Path) -> None:
     assert calls <= {"console.warn(PREFIX, text)"}
 
 
-def test_no_name_is_left_in_a_script() -> None:
-    assert not re.findall(r"\b(?:SENTENCE|PREFIX)\b", written())
-    assert f"console.warn('{PREFIX}'" in written()
+def test_no_name_is_left_in_a_script(written: str) -> None:
+    assert not re.findall(r"\b(?:SENTENCE|PREFIX)\b", written)
+    assert f"console.warn('{PREFIX}'" in written
 
 
 def test_a_sentence_that_is_not_in_the_list_can_not_be_built(

@@ -7,8 +7,6 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from zxcvbn import zxcvbn
-
 MIN_PASSWORD = 10
 MAX_PASSWORD = 1_000
 """In characters; the upper bound only keeps anybody from having a whole page hashed."""
@@ -46,6 +44,9 @@ def password_mistake(password: str, known: Collection[str] = ()) -> str | None:
         return f"Use at least {MIN_PASSWORD} characters. {_ADVICE}"
     if len(password) > MAX_PASSWORD:
         return f"Use at most {MAX_PASSWORD} characters."
+    # To load its lists takes 15 ms and 12 MB, and few processes are ever given a new password.
+    from zxcvbn import zxcvbn  # noqa: PLC0415
+
     plain = unicodedata.normalize("NFKC", password)
     squeezed, own = _squeezed(plain), _words((*known, *PRODUCT))
     rest = squeezed

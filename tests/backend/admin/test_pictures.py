@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import threading
 from typing import Any
 
 import httpx
@@ -12,9 +13,10 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.backend.admin.owning import SETTINGS, SIGN_IN, browser_of
-from tests.backend.pictures import bomb, noise, picture
+from tests.backend.pictures import bomb, picture
 from tests.backend.stored import query
-from trk.services.pictures import MOST_AT_ONCE, PicturesCrowded
+from trk.services import pictures
+from trk.services.pictures import MOST_AT_ONCE, PicturesCrowded, drawn
 from trk.web.server import server_of
 
 pytestmark = pytest.mark.by_turns
@@ -114,18 +116,25 @@ async def test_nobody_uploads_without_signing_in_and_the_form_is_shown_again_aft
 
 @pytest.mark.once
 async def test_when_too_many_pictures_are_drawn_at_once_one_is_told_to_wait(
-    sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient
+    sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    studio, large = server_of(sqlite_app).studio, noise((3_000, 3_000))
-    # Those that take seconds are first: behind them the others keep their places.
-    files = [large, large, *[picture()] * (MOST_AT_ONCE - 2)]
-    waiting = [asyncio.create_task(studio.drawn(each, "", "banner")) for each in files]
+    studio, go_on = server_of(sqlite_app).studio, threading.Event()
+
+    def slowly(*of: Any) -> Any:
+        assert go_on.wait(60)
+        return drawn(*of)
+
+    monkeypatch.setattr(pictures, "drawn", slowly)
+    waiting = [
+        asyncio.create_task(studio.drawn(picture(), "", "banner")) for _ in range(MOST_AT_ONCE)
+    ]
     await asyncio.sleep(0)  # until each of them has its place
     with pytest.raises(PicturesCrowded):
         await studio.drawn(picture(), "", "banner")
     answer = await sqlite_browser.post(BANNER, data={"alt": ""}, files=file(picture()))
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert "Too many pictures" in answer.text
+    go_on.set()
     await asyncio.gather(*waiting)
     answer = await sqlite_browser.post(BANNER, data={"alt": ""}, files=file(picture()))
     assert answer.status_code == 303

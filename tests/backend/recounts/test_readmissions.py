@@ -43,6 +43,8 @@ from trk.store.corrections import Cause
 from trk.store.database import Database
 from trk.store.recounts import StillCounting
 
+pytestmark = pytest.mark.by_turns
+
 PARTS = range(8)
 """After how many parts something happens, of eight."""
 COUNT = {(1, friend, "Refer", None) for friend in (4, 5, 7, 11)}

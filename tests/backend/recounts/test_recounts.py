@@ -25,6 +25,8 @@ from trk.core.referral import BLOCKED
 from trk.store import recounting, recounts
 from trk.store.database import Database
 
+pytestmark = pytest.mark.by_turns
+
 Change = Callable[[Database, str], Awaitable[Any]]
 
 CHANGES: list[Change] = [

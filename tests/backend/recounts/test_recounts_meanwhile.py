@@ -33,6 +33,8 @@ from trk.services.actions import delete_action
 from trk.store import actions, recounting
 from trk.store.database import Database
 
+pytestmark = pytest.mark.by_turns
+
 PARTS = (0, 4, 7, 9, 11, 13, 15, 17)
 """After how many parts something happens, of twelve, or of eighteen where only confirmed e-mails
 count."""

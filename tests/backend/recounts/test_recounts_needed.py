@@ -23,6 +23,8 @@ from trk.store.database import Database
 from trk.store.recounts import StillCounting
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.by_turns
+
 ONE = "/campaigns/y2sB7"
 
 

@@ -26,6 +26,8 @@ from trk.store import recounts, rewards
 from trk.store.database import Database
 from trk.store.errors import Gone
 
+pytestmark = pytest.mark.by_turns
+
 
 @pytest.fixture
 async def campaign(database: Database) -> Campaign:

@@ -46,10 +46,10 @@ async def test_asked_to_stop_under_load_it_has_stored_what_it_acknowledged_and_n
     assert stored.isdisjoint(shoppers.told_to_come_back)
 
 
-def test_ctrl_c_on_a_terminal_ends_all_of_it_in_order(tmp_path: Path) -> None:
+def test_ctrl_c_on_a_terminal_ends_all_of_it_in_order(tmp_path: Path, sqlite_url: str) -> None:
     # On a terminal the signal reaches all its processes, not the parent alone.
     server = Server([sys.executable, "-m", "trk", "serve"], tmp_path / "log")
-    settings = {"TRK_DATABASE": f"sqlite:///{tmp_path}/trk.db", **TWO}
+    settings = {"TRK_DATABASE": sqlite_url, **TWO}
     start(server, {**os.environ, **settings})
     children = processes(server)
     for each in children:
@@ -62,15 +62,13 @@ def test_ctrl_c_on_a_terminal_ends_all_of_it_in_order(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_while_it_starts_ends_it(tmp_path: Path, how: signal.Signals) -> None:
+def test_a_signal_while_it_starts_ends_it(
+    tmp_path: Path, sqlite_url: str, how: signal.Signals
+) -> None:
     for begun in (0, 1, 3):
         with subprocess.Popen(
             [sys.executable, "-m", "trk", "serve", "--port", "0", "--workers", "2"],
-            env={
-                **os.environ,
-                "TRK_DATABASE": f"sqlite:///{tmp_path}/trk.db",
-                "TMPDIR": str(tmp_path),
-            },
+            env={**os.environ, "TRK_DATABASE": sqlite_url, "TMPDIR": str(tmp_path)},
             stderr=subprocess.PIPE,
             text=True,
         ) as server:

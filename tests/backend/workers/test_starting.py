@@ -49,18 +49,18 @@ main()
 
 @pytest.mark.parametrize(("cores", "children"), [("1", 0), ("2", 3), ("16", 5)])
 def test_as_many_serve_as_there_are_cores_and_on_sqlite_one_more_stores(
-    tmp_path: Path, cores: str, children: int
+    tmp_path: Path, sqlite_url: str, cores: str, children: int
 ) -> None:
     server = Server([sys.executable, "-c", CORES, "serve"], tmp_path / "log")
-    server.start({**os.environ, "CORES": cores, "TRK_DATABASE": f"sqlite:///{tmp_path}/trk.db"})
+    server.start({**os.environ, "CORES": cores, "TRK_DATABASE": sqlite_url})
     assert len(processes(server)) == children
     assert terminated(server) == 0
     server.close()
 
 
-def test_without_room_for_a_process_it_is_started_later(tmp_path: Path) -> None:
+def test_without_room_for_a_process_it_is_started_later(tmp_path: Path, sqlite_url: str) -> None:
     server = Server([sys.executable, "-c", FULL, "serve"], tmp_path / "log")
-    start(server, {**os.environ, "TRK_DATABASE": f"sqlite:///{tmp_path}/trk.db", **TWO})
+    start(server, {**os.environ, "TRK_DATABASE": sqlite_url, **TWO})
     before = processes(server)
     before[-1].kill()
     all_again(server, before)
@@ -70,18 +70,14 @@ def test_without_room_for_a_process_it_is_started_later(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_it_serves_on_a_unix_socket_that_is_given_to_it(tmp_path: Path, workers: str) -> None:
+def test_it_serves_on_a_unix_socket_that_is_given_to_it(sqlite_url: str, workers: str) -> None:
     with tempfile.TemporaryDirectory() as short, socket.socket(socket.AF_UNIX) as bound:
         bound.bind(f"{short}/trk")
         bound.listen()
         with subprocess.Popen(
             [sys.executable, "-m", "trk", "serve", "--fd", str(bound.fileno())],
             pass_fds=[bound.fileno()],
-            env={
-                **os.environ,
-                "TRK_DATABASE": f"sqlite:///{tmp_path}/trk.db",
-                "TRK_WORKERS": workers,
-            },
+            env={**os.environ, "TRK_DATABASE": sqlite_url, "TRK_WORKERS": workers},
         ) as server:
             transport = httpx.HTTPTransport(uds=f"{short}/trk")
             with httpx.Client(transport=transport, timeout=60) as asking:
@@ -103,22 +99,24 @@ main()
 
 
 def test_a_server_whose_processes_cannot_start_ends_with_a_status_that_says_so(
-    tmp_path: Path,
+    tmp_path: Path, sqlite_url: str
 ) -> None:
     unable = Server([sys.executable, "-c", UNABLE, "serve"], tmp_path / "log")
-    settings = {"TRK_DATABASE": f"sqlite:///{tmp_path}/trk.db", **TWO}
+    settings = {"TRK_DATABASE": sqlite_url, **TWO}
     with pytest.raises(Exception, match="this one cannot start"):
         unable.start({**os.environ, **settings})
     unable.close()
     assert "did not start (exit status 1); the server is stopping" in unable.log()
 
 
-def test_without_a_place_for_their_sockets_it_says_so_in_a_sentence(tmp_path: Path) -> None:
+def test_without_a_place_for_their_sockets_it_says_so_in_a_sentence(
+    tmp_path: Path, sqlite_url: str
+) -> None:
     deep = tmp_path / ("x" * 100)
     deep.mkdir()
     done = subprocess.run(
         [sys.executable, "-m", "trk", "serve", "--port", "0", "--workers", "2"],
-        env={**os.environ, "TRK_DATABASE": f"sqlite:///{tmp_path}/trk.db", "TMPDIR": str(deep)},
+        env={**os.environ, "TRK_DATABASE": sqlite_url, "TMPDIR": str(deep)},
         capture_output=True,
         text=True,
         timeout=60,
@@ -131,12 +129,12 @@ def test_without_a_place_for_their_sockets_it_says_so_in_a_sentence(tmp_path: Pa
 
 
 def test_without_a_place_for_their_sockets_one_serves_unless_several_were_asked_for(
-    tmp_path: Path,
+    tmp_path: Path, sqlite_url: str
 ) -> None:
     deep = tmp_path / ("x" * 100)
     deep.mkdir()
     server = Server([sys.executable, "-c", CORES, "serve"], tmp_path / "log")
-    settings = {"CORES": "2", "TRK_DATABASE": f"sqlite:///{tmp_path}/trk.db", "TMPDIR": str(deep)}
+    settings = {"CORES": "2", "TRK_DATABASE": sqlite_url, "TMPDIR": str(deep)}
     server.start({**os.environ, **settings})
     assert processes(server) == []
     assert "One process serves: several need a folder for their sockets" in server.log()
