@@ -15,7 +15,7 @@ import psutil
 SHARED = Path("/dev/shm")
 """Where Linux has it."""
 ROOM = 2 << 30
-"""Bytes that must be free: the files of a run take 0.4 GiB, and its processes three times as much."""
+"""Bytes that must be free: a run has files of 0.4 GiB, and its processes take some as well."""
 
 
 def folder(place: Path = SHARED) -> Path | None:
