@@ -14,8 +14,8 @@ import psutil
 
 SHARED = Path("/dev/shm")
 """Where Linux has it."""
-ROOM = 4 << 30
-"""Bytes that must be free: more than all the processes of a run have at once, and their files."""
+ROOM = 2 << 30
+"""Bytes that must be free: a run has files of 0.4 GiB, and its processes take some as well."""
 
 
 def folder(place: Path = SHARED) -> Path | None:
