@@ -126,15 +126,27 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     return prepare(tmp_path_factory.mktemp("prepared"))
 
 
-@pytest.fixture
-def server(tmp_path: Path, prepared: Prepared) -> Iterator[OwnersServer]:
-    """A server of the test's own that Ann has set up: see `signed_in`."""
-    backend = OwnersServer(tmp_path / "trk", prepared)
+def _owners_server(folder: Path, prepared: Prepared) -> Iterator[OwnersServer]:
+    backend = OwnersServer(folder, prepared)
     try:
         backend.start()
         yield backend
     finally:
         backend.close()
+
+
+@pytest.fixture
+def server(tmp_path: Path, prepared: Prepared) -> Iterator[OwnersServer]:
+    """A server of the test's own that Ann has set up: see `signed_in`."""
+    yield from _owners_server(tmp_path / "trk", prepared)
+
+
+@pytest.fixture(scope="module")
+def shared_server(
+    tmp_path_factory: pytest.TempPathFactory, prepared: Prepared
+) -> Iterator[OwnersServer]:
+    """The same for those tests of a file that change nothing on it."""
+    yield from _owners_server(tmp_path_factory.mktemp("shared"), prepared)
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from trk_sdk.testkit.plugin import ContextFactory
 @pytest.mark.once
 @pytest.mark.parametrize("scripts", [True, False])
 def test_fields_that_do_not_go_with_what_was_chosen_are_not_shown(
-    scripts: bool, server: OwnersServer, trk_new_context: ContextFactory
+    scripts: bool, shared_server: OwnersServer, trk_new_context: ContextFactory
 ) -> None:
     page = trk_new_context(java_script_enabled=scripts).new_page()
-    campaign = signed_in(page, server)
+    campaign = signed_in(page, shared_server)
     page.goto(f"{campaign}/settings")
     kind, gets = page.get_by_label("Kind"), page.get_by_label("What everyone gets")
     value, needed = page.get_by_label("The code or link"), page.get_by_label("Actions needed")
@@ -57,8 +57,10 @@ def test_fields_that_do_not_go_with_what_was_chosen_are_not_shown(
 
 
 @pytest.mark.once
-def test_what_is_wrong_is_shown_whatever_was_chosen(server: OwnersServer, trk_page: Page) -> None:
-    campaign = signed_in(trk_page, server)
+def test_what_is_wrong_is_shown_whatever_was_chosen(
+    shared_server: OwnersServer, trk_page: Page
+) -> None:
+    campaign = signed_in(trk_page, shared_server)
     trk_page.goto(f"{campaign}/settings")
     trk_page.get_by_label("Kind").select_option("reward")
     trk_page.get_by_label("What everyone gets").select_option("shared")
