@@ -5,8 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from functools import cache
@@ -16,6 +14,7 @@ from typing import Literal
 import brotli
 
 from trk_sdk.console import PREFIX, Sentence
+from trk_sdk.minified import minified, minified_once
 
 VERSION = "0.2.0"
 _FOLDER = Path(__file__).parent
@@ -88,7 +87,8 @@ class Widget:
 def build(minify: bool = True, kind: Kind = "trk") -> str:
     """The script as a template: its words in capitals are not filled in yet.
 
-    The first call takes some tenths of a second. Raises BuildError for a source that is not ES5.
+    The first call ever takes some tenths of a second. Raises BuildError for a source that is not
+    ES5.
     """
     source = _source()
     if kind in _SHOWS:
@@ -96,7 +96,10 @@ def build(minify: bool = True, kind: Kind = "trk") -> str:
         source += _with_sentences(f"(function () {{\n{''.join(parts)}}})();\n")
     if not minify:
         return source
-    template = _minified(source)
+    try:
+        template = minified_once(kind, source)
+    except ValueError as error:
+        raise BuildError(f"{kind}.js: {error}") from error
     for word in _PLACEHOLDERS + (_WIDGET_PLACEHOLDERS[:2] if kind in _SHOWS else ()):
         if not re.search(rf"\b{word}\b", template):
             raise BuildError(f"trk.js does not have the word {word}; expected it in code")
@@ -111,8 +114,8 @@ def costs() -> dict[str, int]:
     """
     source = _source()
     features = dict.fromkeys(re.findall(r"// @([\w ]+?)(?: \{)?$", source, re.M))
-    whole = Sizes.of(_minified(source)).brotli
-    return {name: whole - Sizes.of(_minified(_without(name, source))).brotli for name in features}
+    whole = Sizes.of(minified(source)).brotli
+    return {name: whole - Sizes.of(minified(_without(name, source))).brotli for name in features}
 
 
 def _source() -> str:
@@ -139,15 +142,6 @@ def _without(feature: str, source: str) -> str:
     block = rf"^ *// @{feature} \{{\n.*?^ *// @\}}\n"
     line = rf"^.*// @{feature}\n"
     return re.sub(line, "", re.sub(block, "", source, flags=re.M | re.S), flags=re.M)
-
-
-def _minified(source: str) -> str:
-    # In a process of its own, since a server would never give the parser's memory back.
-    program = [sys.executable, "-P", "-X", "utf8", str(_FOLDER / "minify.py")]
-    done = subprocess.run(program, input=source, capture_output=True, encoding="utf-8", check=False)
-    if done.returncode != 0:
-        raise BuildError(f"trk.js: {done.stderr.strip()}")
-    return done.stdout
 
 
 def script(
