@@ -63,6 +63,7 @@ settlements = Table(
     Column("provisional", Integer),
     Column("since", BigInteger, nullable=False),
 )
+index_to(settlements, "entrant_id")
 
 # Two visitor ids of one browser, none of them linked yet; a row for each way to read the pair.
 same_browsers = numbered_in_campaign(

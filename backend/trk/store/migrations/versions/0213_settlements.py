@@ -24,6 +24,9 @@ def upgrade() -> None:
             ["campaign_id"], ["campaigns.id"], name="fk_settlements_campaign_id"
         ),
     )
+    op.create_index(
+        "ix_settlements_entrant_id_campaign_id", "settlements", ["entrant_id", "campaign_id"]
+    )
 
 
 def downgrade() -> None:
