@@ -62,6 +62,25 @@ LIBRARIES = {
     "{ writable: false });",
     "names of ours on objects": "'error callback refused notes pairs state'"
     ".split(' ').map(function (name) { Object.prototype[name] = function () {} });",
+    "requests that give their answer as JSON": """
+        fetch = function () { return Promise.reject(new Error('theirs')) };
+        XMLHttpRequest.prototype.send = (function (original) {
+            return function (body) {
+                this.responseType = 'json';
+                original.call(this, body);
+            };
+        })(XMLHttpRequest.prototype.send);
+    """,
+    "a fetch whose text is an object": """
+        fetch = (function (original) {
+            return function (url, options) {
+                return original(url, options).then(function (answer) {
+                    var parsed = answer.json();
+                    return { headers: answer.headers, text: function () { return parsed } };
+                });
+            };
+        })(fetch);
+    """,
     "fetch that throws": "fetch = function () { throw new Error('theirs') };",
     "fetch that rejects": "fetch = function () { return Promise.reject(new Error('theirs')) };",
     "fetch that answers with nothing": "fetch = function () {};",
