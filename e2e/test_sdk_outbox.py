@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from e2e.console import sentences_of
 from e2e.outbox import COUNTED, push, shop_by
-from trk_sdk.testkit.faults import Fault, Faults, answer, cut, hang, portal, refusal, reset
+from trk_sdk.testkit.faults import Fault, Faults, answer, cut, portal, refusal, reset
 from trk_sdk.testkit.site import Site
 from trk_sdk.testkit.truth import Campaign
 
@@ -39,6 +39,16 @@ def page(page: Page, trk_site: Site, campaign: Campaign, faults: Faults) -> Page
         pytest.param(
             answer(403, '{"error": {"code": 403, "message": "Blocked."}}'),
             id="403 of a gateway, in a usual form",
+            marks=ONCE,
+        ),
+        pytest.param(
+            answer(403, '{"error": {"message": "Blocked.", "type": "waf"}}'),
+            id="403 of a gateway, without a code",
+            marks=ONCE,
+        ),
+        pytest.param(
+            answer(401, '{"error": {"code": "AuthenticationFailed", "message": "Sign in."}}'),
+            id="401 of a gateway, with a code as they write them",
             marks=ONCE,
         ),
     ],
@@ -151,23 +161,6 @@ def test_a_page_that_replaced_arithmetic_hurries_nobody_and_waits_for_no_other_p
     page.wait_for_function("answers.length + errors.length")
     assert page.evaluate("performance.now() - asked") >= 780
     assert len(faults.beacons) == 2
-
-
-def test_a_server_that_does_not_answer_is_told_again_and_the_page_hears_of_it(
-    campaign: Campaign, faults: Faults, trk_site: Site, trk_page: Page
-) -> None:
-    trk_page.clock.install()
-    trk_page.goto(shop_by(faults.url, campaign, trk_site))
-    faults.next(hang())
-    push(trk_page)
-    trk_page.clock.run_for(5_100)
-    trk_page.wait_for_function("errors.length == 1")
-    assert trk_page.evaluate("errors") == [{"reason": "not delivered yet", "retry": True}]
-    assert trk_page.evaluate("answers") == []
-    trk_page.clock.run_for(60_000)
-    trk_page.wait_for_function("answers.length == 1")
-    assert trk_page.evaluate("errors.length") == 1
-    campaign.expect_trackings(("VIP", "1"))
 
 
 def test_a_name_that_does_not_resolve_keeps_the_push_and_the_page_hears_of_it(

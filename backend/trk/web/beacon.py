@@ -227,12 +227,14 @@ def _too_large(size: int) -> Rejection:
     )
 
 
+# A page's scripts may give all its requests headers of their own, for tracing or against forgery;
+# the asterisk alone does not stand for Authorization, and older browsers don't know it.
 _PREFLIGHT = raw_headers(
     {
         **NOSNIFF,
         "access-control-allow-origin": "*",
         "access-control-allow-methods": "POST",
-        "access-control-allow-headers": "Content-Type",
+        "access-control-allow-headers": "Authorization, Content-Type, *",
         "access-control-max-age": "86400",
     }
 )

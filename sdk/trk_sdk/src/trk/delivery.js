@@ -40,22 +40,23 @@ function age(entry) {
 function send(entry) {
   var body = wire(entry), /** @type {1 | undefined} */ done;
 
-  // Only our server's answer acknowledges or refuses; a captive portal's page does neither, nor
-  // does a gateway's error, whose code is a number.
+  // Only our server's answer acknowledges or refuses, however late; a captive portal's page does
+  // neither, nor does a gateway's error, whose code is a number, begins with a capital, or is not
+  // there; and from 429 on our server asks to try later. A page may have read the answer's JSON for us.
   /** @param {any} [status] @param {any} [after] @param {any} [text] */
   function finish(status, after, text) {
-    var /** @type {Answer} */ answer = attempt(JSON.parse, 0, text) || {}, problem = answer.error || '';
-    if (done || !has(outbox, entry)) return;
-    done = 1;
-    if (debug) say(SENTENCE.GOT + status + ': ' + entry.url_);  // @debug
-    if (isArray(answer.refused) || !+problem.code && problem.message && status != 429 && status < 500) {
+    var /** @type {any} */ answer = attempt(JSON.parse, 0, text) || text || {}, problem = answer.error || '';
+    if (!has(outbox, entry)) return;
+    if (debug && !done) say(SENTENCE.GOT + status + ': ' + entry.url_);  // @debug
+    if (isArray(answer.refused) || problem.code >= 'a' && status < 429) {
       drop(entry);
       entry.part_.owners_ = [];
-      learn(entry, answer, problem.message && problem);
+      learn(entry, answer, problem.code && problem);
       entry.pushes_ = [];  // finish comes again, and would keep them until then
       meet();
       spread();
-    } else {
+    } else if (!done) {
+      done = 1;
       // Rests for a time that doubles or that the server asked for, of an hour at most, and up to
       // half of it more: browsers that a server has sent away at once must not come back at once,
       // nor again and again where the page replaced Math.
@@ -74,7 +75,7 @@ function send(entry) {
     attempt(function () {
       var request = new XMLHttpRequest;
       request.open('POST', entry.url_);
-      request.onloadend = function () { finish(request.status, request.status > 400 && request.getResponseHeader('Retry-After'), request.responseText); };
+      request.onloadend = function () { finish(request.status, request.status > 400 && request.getResponseHeader('Retry-After'), request.response); };
       request.send(body);
     }, finish);
   }
