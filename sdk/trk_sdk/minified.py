@@ -32,7 +32,7 @@ def minified_once(name: str, source: str) -> str:
     with PYTHONDONTWRITEBYTECODE. Where nothing can be written, nothing is kept.
     """
     made_by = (PROGRAM.read_text("utf-8"), version("calmjs.parse"), version("jsmin"), source)
-    file = Path(cache_from_source(__file__)).with_name(f"{name}.min.js")
+    file = Path(cache_from_source(__file__)).with_name(f"{name}.minified")
     with suppress(OSError, ValueError):
         head, kept = file.read_bytes().decode().split("\n", 1)
         if head == _digest(*made_by, kept):

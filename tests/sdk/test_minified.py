@@ -39,7 +39,7 @@ def test_a_script_is_minified_once_and_found_afterwards(tmp_path: Path, made: li
     first, second = minified_once("trk", SOURCE), minified_once("trk", SOURCE)
     assert first == second == SHORT
     assert made == [SOURCE]
-    assert [each.name for each in kept_in(tmp_path)] == ["trk.min.js"]
+    assert [each.name for each in kept_in(tmp_path)] == ["trk.minified"]
 
 
 def test_another_source_is_minified_and_takes_the_place(tmp_path: Path, made: list[str]) -> None:
