@@ -1,7 +1,7 @@
 """`python -m tests.parts lint unit e2e`: the parts of `make test`, whatever becomes of the others.
 
-The end says what failed, with the tests' names, and what did not run; the exit status is 0 only if
-everything passed.
+What keeps one processor busy runs beside the first tests. The end says what failed, with the tests'
+names, and what did not run; the exit status is 0 only if everything passed.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ class Part(NamedTuple):
     prepare: Callable[[], Ready] = Ready
     failures: Path | None = None
     """The file in which its command tells what failed (tests/failures.py)."""
+    beside: bool = False
+    """Does it run beside the next that doesn't?"""
 
 
 def module(*arguments: str) -> Command:
@@ -81,8 +83,8 @@ def groups(options: Command, folder: Path) -> dict[str, list[Part]]:
         "lint": [
             Part("ruff check", module("ruff", "check", ".")),
             Part("ruff format", module("ruff", "format", "--check", ".")),
-            Part("mypy", module("mypy")),
-            Part("JavaScript (tsc and eslint)", module("tests.sdk.javascript"), _npm),
+            Part("mypy", module("mypy"), beside=True),
+            Part("JavaScript (tsc and eslint)", module("tests.sdk.javascript"), _npm, beside=True),
         ],
         # Two runs: synchronous Playwright leaves a running event loop behind.
         "unit": [tests("tests without a browser", "tests", _programs)],
@@ -90,22 +92,62 @@ def groups(options: Command, folder: Path) -> dict[str, list[Part]]:
     }
 
 
+class Beside:
+    """A command that runs beside another, and whose output is seen when it has ended."""
+
+    def __init__(self, command: Command) -> None:
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115  # closed when its end is awaited
+        self._process = subprocess.Popen(command, stdout=self._output, stderr=subprocess.STDOUT)
+
+    def worked(self) -> bool:
+        """Wait for it, and show its output; did it end well?"""
+        status = self._process.wait()
+        with self._output:
+            self._output.seek(0)
+            print(self._output.read().decode(errors="replace"), end="", flush=True)
+        return status == 0
+
+
 def run(parts: Iterable[Part]) -> list[str]:
     """Run all parts; lines for each that failed, and one for each that did not run."""
-    wrong = []
+    wrong: list[str] = []
+    beside: list[tuple[Part, Ready, Beside]] = []
     for part in parts:
-        print(f"== {part.name}", flush=True)
+        if not part.beside:
+            print(f"== {part.name}", flush=True)
         ready = part.prepare()
-        runs = ready.arguments is not None
-        passed = ready.arguments is not None and worked([*part.command, *ready.arguments])
-        if ready.missing:
-            how = "ran without" if runs else "did not run, for want of"
-            wrong.append(f"{part.name}: {how} {' and '.join(ready.missing)}")
-        if runs and not passed:
-            wrong.append(f"{part.name}: failed")
-            if part.failures is not None and part.failures.exists():
-                told = part.failures.read_text(encoding="utf-8").splitlines()
-                wrong += [f"  {line}" for line in told]
+        command = [*part.command, *(ready.arguments or ())]
+        if ready.arguments is None:
+            wrong += _wrong(part, ready, passed=False)
+        elif part.beside:
+            beside.append((part, ready, Beside(command)))
+        else:
+            wrong += _wrong(part, ready, worked(command))
+            wrong += _ended(beside)
+    return wrong + _ended(beside)
+
+
+def _ended(beside: list[tuple[Part, Ready, Beside]]) -> list[str]:
+    wrong = []
+    for part, ready, running in beside:
+        print(f"== {part.name}", flush=True)
+        wrong += _wrong(part, ready, running.worked())
+    beside.clear()
+    return wrong
+
+
+def _wrong(part: Part, ready: Ready, passed: bool) -> list[str]:
+    """What is to be told of a part at the end."""
+    wrong = []
+    runs = ready.arguments is not None
+    if ready.missing:
+        how = "ran without" if runs else "did not run, for want of"
+        wrong.append(f"{part.name}: {how} {' and '.join(ready.missing)}")
+    if runs and not passed:
+        wrong.append(f"{part.name}: failed")
+        if part.failures is not None and part.failures.exists():
+            told = part.failures.read_text(encoding="utf-8").splitlines()
+            wrong += [f"  {line}" for line in told]
     return wrong
 
 

@@ -37,6 +37,33 @@ def test_a_part_that_fails_or_cannot_run_stops_no_other() -> None:
     ]
 
 
+def test_what_runs_beside_the_next_is_told_after_it(capfd: pytest.CaptureFixture[str]) -> None:
+    first = (sys.executable, "-c", "print('of the first'); raise SystemExit(1)")
+    second = (sys.executable, "-c", "print('of the second')")
+    last = (sys.executable, "-c", "print('of the last')")
+    wrong = run(
+        [
+            Part("first", first, beside=True),
+            Part("missing", BAD, lambda: Ready(None, ("npm's packages",)), beside=True),
+            Part("second", second),
+            Part("last", last, lambda: Ready((), ("firefox",)), beside=True),
+        ]
+    )
+    assert wrong == [
+        "missing: did not run, for want of npm's packages",
+        "first: failed",
+        "last: ran without firefox",
+    ]
+    assert capfd.readouterr().out.splitlines() == [
+        "== second",
+        "of the second",
+        "== first",
+        "of the first",
+        "== last",
+        "of the last",
+    ]
+
+
 def test_the_end_names_the_tests_that_failed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
