@@ -23,7 +23,7 @@ help:
 	@echo "make demo    start the server and a demo shop, and show their addresses"
 	@echo "             (make demo PORT=9000 SHOP_PORT=9001 for other ports)"
 	@echo "make wheel   build what can be installed elsewhere, into dist"
-	@echo "make test    lint, types, tests on both databases, real browsers (about 14 minutes on two cores)"
+	@echo "make test    lint, types, tests on both databases, real browsers (about 13 minutes on two cores)"
 	@echo "             (make test T=tests/sdk, T=e2e/test_shop.py, T=FILE::TEST for some of it only)"
 	@echo "make test-all   the same, with every input, on both databases and in both browsers"
 	@echo "make lint    ruff, mypy --strict, and tsc --checkJs with eslint only"
