@@ -22,9 +22,9 @@ from trk.services.downloads import Downloads
 from trk.services.jobs.counters import Counters
 from trk.services.jobs.deletion import Deletion
 from trk.services.jobs.end_teller import EndTeller
-from trk.services.jobs.friend_counter import FriendCounter
 from trk.services.jobs.list_fixer import ListFixer
 from trk.services.jobs.mailer import Mailer
+from trk.services.jobs.part_counter import PartCounter
 from trk.services.jobs.periodic import Periodic
 from trk.services.jobs.retention import Retention
 from trk.services.jobs.reward_giver import RewardGiver
@@ -101,7 +101,7 @@ def create_app(
         *(mailer, webhook_sender, deletion, Counters(database), ListFixer(database)),
         Retention(database, settings.retention_days),
         RewardGiver(database),
-        FriendCounter(database),
+        PartCounter(database),
         EndTeller(database, mailer, settings.public_url),
     )
     server = Server(

@@ -15,8 +15,8 @@ from tests.bench.held_crowd import BUSY, HOST
 from trk.clock import now_ms
 from trk.services.jobs.counters import Counters
 from trk.services.jobs.deletion import Deletion
-from trk.services.jobs.friend_counter import FriendCounter
 from trk.services.jobs.list_fixer import ListFixer
+from trk.services.jobs.part_counter import PartCounter
 from trk.services.jobs.retention import Retention
 from trk.services.jobs.reward_giver import RewardGiver
 from trk.store.database import Database
@@ -102,7 +102,7 @@ async def _translate(doing: Doing) -> None:
 
 
 async def _count_friends(doing: Doing) -> None:
-    await FriendCounter(doing.database).work()
+    await PartCounter(doing.database).work()
 
 
 def _download(path: str) -> Deed:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from tests.bench.crowd import KEY
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
-from trk.services.jobs.friend_counter import FriendCounter
+from trk.services.jobs.part_counter import PartCounter
 from trk.store import actions, campaigns, entrants, links
 from trk.store.database import Database
 
@@ -71,7 +71,7 @@ async def unite(doing: _With) -> None:
 
 
 async def _settle(doing: _With) -> None:
-    await FriendCounter(doing.database).work()
+    await PartCounter(doing.database).work()
 
 
 async def _campaign(database: Database) -> Campaign:

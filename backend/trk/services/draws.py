@@ -20,22 +20,20 @@ from trk.services.list_copying import with_list
 from trk.services.recounting import until_counted
 from trk.store import (
     campaigns,
+    counting,
     draw_plans,
     draws,
     fixed_lists,
     list_copies,
     prizes,
-    recounts,
-    settlements,
     winning,
 )
 from trk.store.database import Database
 from trk.store.draws import Ingredients, Winner
-from trk.store.errors import gone
+from trk.store.errors import StillCounting, gone
 from trk.store.list_copies import Copy, Outdated
 from trk.store.lists import Doubtful
 from trk.store.program import Transaction
-from trk.store.recounts import StillCounting
 
 
 class RedrawnBefore(DrawError):
@@ -138,8 +136,7 @@ async def _freeze(
     await _check(tx, campaign)
     if not await fixed_lists.stands(tx, campaign, made_of.list_id):
         raise _reopened(campaign)
-    await recounts.check(tx, campaign)
-    await settlements.check(tx, campaign)
+    await counting.check(tx, campaign)
     if copy is not None:
         await list_copies.check(tx, campaign, copy)
     made = await draws.freeze(tx, campaign, seed, now_ms(), copy)

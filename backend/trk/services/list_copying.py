@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.services.pausing import pause_since
-from trk.store import campaigns, list_copies, recounts, settlements
+from trk.store import campaigns, counting, list_copies
 from trk.store.database import Database
 from trk.store.list_copies import Copy, Outdated, Unfinished
 from trk.store.lists import ListTable
@@ -51,8 +51,7 @@ async def _once(
 ) -> T:
     state = await database.read(list_copies.state, campaign)
     # In this order: whatever makes all friends count anew from now on changes the state.
-    await database.read(recounts.check, campaign)
-    await database.read(settlements.check, campaign)
+    await database.read(counting.check, campaign)
     at = now_ms()
     parts, unconfirmed = await database.read_through(list_copies.read, campaign)
     made = await database.write(list_copies.begin, campaign, table, await database.now())

@@ -12,7 +12,7 @@ from trk.core.audit import Deed
 from trk.core.instant import iso
 from trk.services.audit import note
 from trk.services.pausing import pause_since
-from trk.services.recounting import settle_part
+from trk.services.settling import settle_part
 from trk.store import campaigns, erasure, people, retention, settlements
 from trk.store.database import Database
 from trk.store.errors import Gone

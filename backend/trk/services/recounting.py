@@ -1,6 +1,6 @@
-"""Goes on with counting all friends of a large campaign anew (see store/recounting), and with
-settling what has waited of visitors (see store/settlements): a part at a time, in a job, and in the
-requests that make it necessary to count friends."""
+"""Goes on with counting all friends of a large campaign anew (see store/recounting), once what has
+waited of visitors is settled (see settling): a part at a time, in a job, and in the requests that
+make it necessary to count friends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.services.giving import give_to_waiting
 from trk.services.pausing import pause_since
-from trk.store import recounting, recounts, rewards, settlements, waiting
+from trk.services.settling import settle_part
+from trk.store import counting, recounting, recounts, rewards, settlements
 from trk.store.database import Database
 from trk.store.errors import DatabaseError
 from trk.store.program import Transaction
@@ -24,7 +25,7 @@ _PATIENCE = 20.0
 
 async def go_on(database: Database, campaign: Campaign) -> None:
     """Count some parts, if there is anything to count; what takes longer than a moment, or fails,
-    is left to the job (see services/jobs/friend_counter)."""
+    is left to the job (see services/jobs/part_counter)."""
     with suppress(DatabaseError):  # what makes it necessary has been stored
         for _ in range(_AT_ONCE):
             if await _finished(database, campaign):
@@ -43,8 +44,7 @@ async def until_counted(database: Database, campaign: Campaign) -> None:
     until = time.monotonic() + _PATIENCE
     while not await _finished(database, campaign):
         if time.monotonic() > until:
-            await database.read(settlements.check, campaign)
-            await database.read(recounts.check, campaign)
+            await database.read(counting.check, campaign)
 
 
 async def count_part(tx: Transaction, campaign: Campaign) -> bool:
@@ -54,13 +54,6 @@ async def count_part(tx: Transaction, campaign: Campaign) -> bool:
     referrers, finished = await recounting.go_on(tx, campaign, now)
     await rewards.grant(tx, campaign, referrers, now)
     return finished
-
-
-async def settle_part(tx: Transaction, campaign: Campaign) -> None:
-    """Settle the next part of what has waited of visitors who are linked (see store/settlements),
-    with the rewards that come of it. Raises Gone if the campaign has been deleted."""
-    now = now_ms()
-    await rewards.grant(tx, campaign, await waiting.settle_part(tx, campaign, now), now)
 
 
 async def _finished(database: Database, campaign: Campaign) -> bool:

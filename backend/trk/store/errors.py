@@ -62,6 +62,16 @@ class Locked(Unavailable):
     """Rows that the program needs are held by another server; others may be free."""
 
 
+class StillCounting(Locked):
+    """Something is being counted, in words: `friends are`, or `what visitors have done is`; until
+    that is done, nothing can be made of what counts."""
+
+    def __init__(self, what: str, campaign: Campaign) -> None:
+        said = f"{what} still being counted in campaign {campaign.key}; try again in a moment"
+        super().__init__(said)
+        self.what = what
+
+
 _GONE = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,

@@ -9,7 +9,7 @@ import msgspec
 from trk.core.campaign import Campaign, over_since
 from trk.core.draw import Tickets
 from trk.core.proof import Changes
-from trk.store import campaigns, list_copies, lists, prizes, recounts, settlements
+from trk.store import campaigns, counting, list_copies, lists, prizes
 from trk.store.columns import insert_new
 from trk.store.list_copies import Copy
 from trk.store.lists import Doubtful
@@ -96,8 +96,7 @@ async def fix(tx: Transaction, campaign: Campaign, now: int, copy: Copy | None =
     ended_at = await open_since(tx, campaign, now)
     if ended_at is None:
         return
-    await recounts.check(tx, campaign)
-    await settlements.check(tx, campaign)
+    await counting.check(tx, campaign)
     offered = msgspec.json.encode(await prizes.places(tx, campaign)).decode()
     n = len(await of_campaign(tx, campaign))
     if copy is None:

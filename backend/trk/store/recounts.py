@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from trk.core.campaign import Campaign
-from trk.store.errors import Locked
-from trk.store.program import Row, Transaction, every, first
+from trk.store.errors import StillCounting
+from trk.store.program import Row, Transaction, first
 
 TAKE_BACK: Final = 0
 """The first time through all friends, where only confirmed e-mails count: what those have completed
@@ -23,16 +23,6 @@ COUNT: Final = 2
 
 TAKES_BACK = f"SELECT 1 FROM recounts AS n WHERE n.campaign_id = $1 AND n.stage = {TAKE_BACK}"
 """SQL: what friends have completed in the campaign `$1` may still have to be taken back."""
-
-
-class StillCounting(Locked):
-    """Something is being counted, in words: `friends are`, or `what visitors have done is`; until
-    that is done, nothing can be made of what counts."""
-
-    def __init__(self, what: str, campaign: Campaign) -> None:
-        said = f"{what} still being counted in campaign {campaign.key}; try again in a moment"
-        super().__init__(said)
-        self.what = what
 
 
 class RecountProgress(NamedTuple):
@@ -110,20 +100,6 @@ async def under_way(tx: Transaction, campaign: Campaign) -> bool:
         "SELECT 1 AS one FROM readmissions AS d WHERE d.campaign_id = $1 LIMIT 1"
     )
     return bool(await tx.fetch(sql, campaign.id))
-
-
-async def unfinished(tx: Transaction) -> list[str]:
-    """The keys of the campaigns in which friends are being counted."""
-
-    def key(key: str) -> str:
-        return key
-
-    sql = (
-        "SELECT c.key FROM campaigns AS c WHERE c.deleted_at IS NULL AND c.id IN "
-        "(SELECT n.campaign_id FROM recounts AS n UNION "
-        "SELECT d.campaign_id FROM readmissions AS d) ORDER BY c.id"
-    )
-    return await every(tx, key, sql)
 
 
 async def _forget_readmissions(tx: Transaction, campaign: Campaign) -> None:

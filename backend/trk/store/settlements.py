@@ -13,9 +13,8 @@ from typing import Final, NamedTuple
 
 from trk.core.campaign import Campaign
 from trk.core.link import Link
-from trk.store.program import Transaction, as_list, every
+from trk.store.program import Transaction, as_list
 from trk.store.program import first as first_of
-from trk.store.recounts import StillCounting
 
 WAITING: Final = "outcome = 'waiting' AND settled IS NULL"
 """SQL: this row of `trackings` waits, until its visitor is linked."""
@@ -108,12 +107,6 @@ async def end(tx: Transaction, campaign: Campaign, one: Settlement) -> None:
     await tx.fetch(sql, campaign.id, one.visitor, one.before_id)
 
 
-async def check(tx: Transaction, campaign: Campaign) -> None:
-    """Raise StillCounting while something is to be settled."""
-    if await under_way(tx, campaign):
-        raise StillCounting("what visitors have done is", campaign)
-
-
 async def under_way(tx: Transaction, campaign: Campaign) -> bool:
     """Is something to be settled in this campaign?"""
     sql = "SELECT 1 AS one FROM settlements WHERE campaign_id = $1 LIMIT 1"
@@ -127,16 +120,3 @@ async def of_entrant(tx: Transaction, campaign_id: int, entrant_id: int) -> bool
         "WHERE s.campaign_id = $1 AND s.entrant_id = $2 AND c.deleted_at IS NULL LIMIT 1"
     )
     return bool(await tx.fetch(sql, campaign_id, entrant_id))
-
-
-async def unfinished(tx: Transaction) -> list[str]:
-    """The keys of the campaigns in which something is to be settled."""
-
-    def key(key: str) -> str:
-        return key
-
-    sql = (
-        "SELECT c.key FROM campaigns AS c WHERE c.deleted_at IS NULL AND c.id IN "
-        "(SELECT s.campaign_id FROM settlements AS s) ORDER BY c.id"
-    )
-    return await every(tx, key, sql)

@@ -15,7 +15,7 @@ from trk.core.campaign import Campaign
 from trk.core.drafts import CampaignDraft
 from trk.services import recounting
 from trk.services.campaigns import make_campaign
-from trk.services.jobs.friend_counter import FriendCounter
+from trk.services.jobs.part_counter import PartCounter
 from trk.store import recounts
 from trk.store.database import Database
 from trk.store.errors import DatabaseError
@@ -65,7 +65,7 @@ async def _people(tx: Transaction, campaign: Campaign) -> None:
 
 async def counted(database: Database) -> None:
     """The job counts all friends to the end."""
-    await FriendCounter(database).work()
+    await PartCounter(database).work()
     for table in ("recounts", "readmissions"):
         assert await query(database, f"SELECT campaign_id FROM {table}") == []
 

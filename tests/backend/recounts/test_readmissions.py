@@ -41,7 +41,7 @@ from trk.store import leaving_out as leaving_out_store
 from trk.store import readmissions, recounting, recounts, rewards
 from trk.store.corrections import Cause
 from trk.store.database import Database
-from trk.store.recounts import StillCounting
+from trk.store.errors import StillCounting
 
 pytestmark = pytest.mark.by_turns
 

@@ -23,7 +23,7 @@ from trk.services.fixed_lists import fix_list
 from trk.services.jobs.list_fixer import ListFixer
 from trk.store import campaigns, fixed_lists, list_copies, readmissions
 from trk.store.database import Database
-from trk.store.recounts import StillCounting
+from trk.store.errors import StillCounting
 from trk.web.server import server_of
 
 ONE = "/campaigns/y2sB7"

@@ -20,7 +20,7 @@ from trk.services.drafts import action_draft_of
 from trk.services.jobs.deletion import Deletion
 from trk.store import actions, readmissions, recounts
 from trk.store.database import Database
-from trk.store.recounts import StillCounting
+from trk.store.errors import StillCounting
 from trk.web.server import server_of
 
 pytestmark = pytest.mark.by_turns

@@ -21,8 +21,9 @@ from trk.services import recounting as counting
 from trk.services.campaigns import delete_campaign
 from trk.services.code_uploads import add_codes
 from trk.services.jobs.deletion import Deletion
-from trk.services.jobs.friend_counter import FriendCounter
-from trk.store import recounts, rewards
+from trk.services.jobs.part_counter import PartCounter
+from trk.store import rewards
+from trk.store.counting import unfinished
 from trk.store.database import Database
 from trk.store.errors import Gone
 
@@ -90,8 +91,8 @@ async def test_it_ends_with_the_campaign(database: Database, campaign: Campaign)
     await delete_campaign(database, campaign)
     with pytest.raises(Gone):
         await database.write(counting.count_part, campaign)
-    await FriendCounter(database).work()
+    await PartCounter(database).work()
     await Deletion(database).work()
     for table in ("campaigns", "recounts", "completions"):
         assert await query(database, f"SELECT 1 AS one FROM {table}") == []
-    assert await database.read(recounts.unfinished) == []
+    assert await database.read(unfinished) == []

@@ -37,9 +37,8 @@ async def test_the_first_are_settled_with_the_link_and_what_is_pushed_meanwhile_
     assert answer.pairs == ["waiting", "waiting"]
     with between(database) as parts:
         await settled(database)
-    assert (
-        len(parts) == 5
-    )  # nine and five that were pushed, of which the last part finds less than three
+    # Nine of before and five that were pushed, of which the last part finds less than three.
+    assert len(parts) == 5
     answer = await pushes(writer, campaign, 60, NOW + 5000)
     assert answer.pairs == ["repeated", "repeated"]
 
@@ -51,7 +50,8 @@ async def test_what_is_no_more_than_a_part_is_settled_with_the_link_and_nothing_
     campaign = await much_waits(database, writer, "y2sB7")
     await enters(database, campaign)
     assert not await begun(database, campaign)
-    assert await query(database, "SELECT id FROM trackings WHERE settled = 'waiting'") == []
+    sql = "SELECT id FROM trackings WHERE COALESCE(settled, outcome) = 'waiting'"
+    assert await query(database, sql) == []
 
 
 async def test_of_several_ids_of_a_browser_no_more_is_settled_at_once_than_of_one(

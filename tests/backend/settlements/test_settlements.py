@@ -25,11 +25,12 @@ from tests.backend.settlements.visits import (
 from tests.backend.stored import NOW, query
 from trk.core.campaign import Campaign
 from trk.services import people as privacy
-from trk.services import recounting
+from trk.services import settling
 from trk.services.recounting import finish
 from trk.store import (
     actions,
     beacons,
+    counting,
     deletion,
     entrants,
     leaving_out,
@@ -138,7 +139,7 @@ async def test_it_comes_out_as_if_it_were_settled_at_once_whatever_is_done_betwe
             small.setattr(waiting, "PART", size)
             await _linked(database, writer, campaign, way)
             for _ in range(after):
-                await database.write(recounting.settle_part, campaign)
+                await database.write(settling.settle_part, campaign)
             assert await begun(database, campaign)
             await deed(database, writer, campaign)
             await settled(database)
@@ -206,7 +207,7 @@ async def test_a_deleted_campaign_is_left_alone_and_takes_its_settlements_along(
     monkeypatch.setattr(waiting, "PART", 1)
     await enters(database, campaign)
     await database.write(deletion.delete_campaign, campaign, NOW)
-    assert await database.read(settlements.unfinished) == []
+    assert await database.read(counting.unfinished) == []
     await privacy.erase(database, f"{WHO}@example.org")
 
 
@@ -221,7 +222,7 @@ async def test_a_push_at_the_moment_of_the_last_part_is_settled_by_it_or_counts_
     await at_once(
         database,
         lambda tx: beacons.store(tx, [song]),
-        lambda tx: recounting.settle_part(tx, campaign),
+        lambda tx: settling.settle_part(tx, campaign),
         lambda sql: "settlements" in sql,
     )
     assert not await begun(database, campaign)

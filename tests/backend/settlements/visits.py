@@ -11,10 +11,10 @@ from tests.backend.linking import minted, sent
 from tests.backend.stored import NOW, enter, query, visitor
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
-from trk.services import recounting
+from trk.services import settling
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
-from trk.services.jobs.friend_counter import FriendCounter
+from trk.services.jobs.part_counter import PartCounter
 from trk.store import entrants, settlements
 from trk.store.database import Database
 from trk.store.writer import Writer
@@ -83,7 +83,7 @@ async def is_given(database: Database, writer: Writer, campaign: Campaign) -> No
 
 async def settled(database: Database) -> None:
     """The job settles what is left."""
-    await FriendCounter(database).work()
+    await PartCounter(database).work()
     assert await query(database, "SELECT visitor FROM settlements") == []
 
 
@@ -94,7 +94,7 @@ async def begun(database: Database, campaign: Campaign) -> bool:
 
 def between(database: Database, deed: Deed | None = None) -> AbstractContextManager[list[Part]]:
     """Let something be done after each part."""
-    return in_parts.between(database, lambda program: program is recounting.settle_part, deed)
+    return in_parts.between(database, lambda program: program is settling.settle_part, deed)
 
 
 async def outcome(database: Database, campaign: Campaign) -> Outcome:
