@@ -17,13 +17,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from py_arkworks_bls12381 import G1Point, G2Point, Scalar
 from starlette.applications import Starlette
 
+from tests.backend.calls import mistake
 from tests.backend.conftest import client_of
-from tests.backend.stored import campaign_in, query_write
+from tests.backend.stored import campaign_in, query, query_write
 from trk.clock import now_ms
 from trk.core.drand import SCHEME
+from trk.services import recounting
 from trk.services.draw_records import verify
 from trk.store import list_copies
 from trk.store.database import Database
@@ -35,6 +38,17 @@ ONE = "/campaigns/y2sB7"
 
 def sha(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+async def drawn_in_a_hurry(
+    api: httpx.AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    """What is said to who draws and does not wait until all is counted: nothing is drawn."""
+    with monkeypatch.context() as hurried:
+        hurried.setattr(recounting, "_PATIENCE", 0)
+        said = mistake(await api.post(f"{ONE}/draw"), 409, "not_drawn")
+    assert await query(database, "SELECT id FROM draws UNION SELECT id FROM fixed_lists") == []
+    return said
 
 
 async def end_at(app: Starlette, instant: int) -> None:

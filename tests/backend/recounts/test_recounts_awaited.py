@@ -12,7 +12,7 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.backend.calls import mistake, prize
-from tests.backend.drawing import end_now
+from tests.backend.drawing import drawn_in_a_hurry, end_now
 from tests.backend.in_parts import between as between_parts
 from tests.backend.recounts.deeds import asks, blocks, lets_count, lets_in
 from tests.backend.recounts.friends import begun, counted, crowd, found
@@ -90,14 +90,11 @@ async def test_a_draw_that_would_wait_too_long_says_so_and_draws_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await drawable(app, api)
-    with monkeypatch.context() as hurried:
-        hurried.setattr(counting, "_PATIENCE", 0)
-        said = mistake(await api.post(f"{ONE}/draw"), 409, "not_drawn")
+    said = await drawn_in_a_hurry(api, database, monkeypatch)
     assert said == (
         "Friends are still being counted in campaign y2sB7, so nothing was drawn; try again in a "
         "moment."
     )
-    assert await query(database, "SELECT id FROM draws UNION SELECT id FROM fixed_lists") == []
     await counted(database)
     assert (await api.post(f"{ONE}/draw")).json()["entries"] == 6
 

@@ -10,12 +10,11 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from tests.backend.calls import mistake, prize
-from tests.backend.drawing import end_now
+from tests.backend.calls import prize
+from tests.backend.drawing import drawn_in_a_hurry, end_now
 from tests.backend.settlements.visits import begun, enters, much_waits, settled
 from tests.backend.stored import query
 from trk.core.campaign import Campaign
-from trk.services import recounting as counting
 from trk.services.fixed_lists import fix_list
 from trk.services.jobs.list_fixer import ListFixer
 from trk.store import campaigns, waiting
@@ -71,14 +70,11 @@ async def test_a_draw_that_would_wait_too_long_says_so_and_draws_nothing(
 ) -> None:
     await prize(api, "A bike", 1)
     await end_now(app)
-    with monkeypatch.context() as hurried:
-        hurried.setattr(counting, "_PATIENCE", 0)
-        said = mistake(await api.post(f"{ONE}/draw"), 409, "not_drawn")
+    said = await drawn_in_a_hurry(api, database, monkeypatch)
     assert said == (
         "What visitors have done is still being counted in campaign y2sB7, so nothing was drawn; "
         "try again in a moment."
     )
-    assert await query(database, "SELECT id FROM draws UNION SELECT id FROM fixed_lists") == []
     await settled(database)
     assert (await api.post(f"{ONE}/draw")).json()["entries"] == WORTH
 
